@@ -23,6 +23,7 @@ export interface ProjectionStatus {
   readonly lastError?: string;
 }
 
+const IDLE_TICK_MS = 1_000;
 const BACKOFF_MS = { first: 100, most: 10_000 };
 
 /** Keeps one projection going: subscribes, resumes after failures with backoff, and knows how far it is. */
@@ -94,9 +95,13 @@ export class ProjectionRunner {
     const after = await projection.start();
     this.advance(after);
     const signal = this.stopping.signal;
-    for await (const batch of store.subscribe({ after, streamPrefixes: projection.streamPrefixes, signal })) {
-      if (batch.events.length === 0 && batch.position === this.position) await projection.idle?.();
-      else await projection.handle(batch);
+    const batches = store.subscribe({ after, streamPrefixes: projection.streamPrefixes, signal });
+    for await (const batch of withIdleTicks(batches, IDLE_TICK_MS)) {
+      if (batch === 'idle') {
+        if (this.live) await projection.idle?.();
+        continue;
+      }
+      await projection.handle(batch);
       this.failures = 0;
       this.lastError = undefined;
       this.live = batch.live;
@@ -120,6 +125,37 @@ export class ProjectionRunner {
   private advance(position: Position): void {
     this.position = position;
     for (const waiter of this.waiters) if (waiter.position <= position) waiter.reached();
+  }
+}
+
+/** The same items, and `'idle'` whenever none came for so long. Ending it early ends the source too. */
+async function* withIdleTicks<T>(source: AsyncIterable<T>, tickMs: number): AsyncGenerator<T | 'idle'> {
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    let next = iterator.next();
+    while (true) {
+      const result = await orAfter(next, tickMs);
+      if (result === 'idle') yield 'idle';
+      else if (result.done === true) return;
+      else {
+        yield result.value;
+        next = iterator.next();
+      }
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+async function orAfter<T>(promise: Promise<T>, delayMs: number): Promise<T | 'idle'> {
+  let timer: NodeJS.Timeout | undefined;
+  const idle = new Promise<'idle'>((resolve) => {
+    timer = setTimeout(resolve, delayMs, 'idle');
+  });
+  try {
+    return await Promise.race([promise, idle]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
