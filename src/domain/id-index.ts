@@ -1,0 +1,57 @@
+/**
+ * Which revision an event id has in one stream: 12 bytes an id in an open-addressed table, so that a stream can
+ * remember every id it ever saw. It keeps the first 8 bytes of an id; a hit must be verified by reading the event.
+ */
+export class IdIndex {
+  private slots = 8;
+  private table = new Uint32Array(this.slots * SLOT_WORDS);
+  private used = 0;
+
+  get size(): number {
+    return this.used;
+  }
+
+  /** @param id a uuid, in lower case with dashes. The first revision of an id stays. */
+  add(id: string, revision: number): void {
+    if ((this.used + 1) * 4 > this.slots * 3) this.grow();
+    const slot = this.find(high(id), low(id));
+    if (this.table[slot + REVISION] !== 0) return;
+    this.table[slot] = high(id);
+    this.table[slot + 1] = low(id);
+    this.table[slot + REVISION] = revision + 1;
+    this.used += 1;
+  }
+
+  /** The revision an event with this id probably has; undefined when there is certainly none. */
+  revisionOf(id: string): number | undefined {
+    const stored = this.table[this.find(high(id), low(id)) + REVISION] ?? 0;
+    return stored === 0 ? undefined : stored - 1;
+  }
+
+  private find(idHigh: number, idLow: number): number {
+    let slot = (idHigh ^ idLow) & (this.slots - 1);
+    while (true) {
+      const at = slot * SLOT_WORDS;
+      if (this.table[at + REVISION] === 0) return at;
+      if (this.table[at] === idHigh && this.table[at + 1] === idLow) return at;
+      slot = (slot + 1) & (this.slots - 1);
+    }
+  }
+
+  private grow(): void {
+    const old = this.table;
+    this.slots *= 2;
+    this.table = new Uint32Array(this.slots * SLOT_WORDS);
+    for (let at = 0; at < old.length; at += SLOT_WORDS) {
+      if (old[at + REVISION] === 0) continue;
+      this.table.set(old.subarray(at, at + SLOT_WORDS), this.find(old[at] ?? 0, old[at + 1] ?? 0));
+    }
+  }
+}
+
+const SLOT_WORDS = 3;
+/** Word of a slot that holds revision + 1; 0 marks a free slot. */
+const REVISION = 2;
+
+const high = (id: string): number => Number.parseInt(id.slice(0, 8), 16) >>> 0;
+const low = (id: string): number => Number.parseInt(id.slice(9, 13) + id.slice(14, 18), 16) >>> 0;
