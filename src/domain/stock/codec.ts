@@ -1,5 +1,5 @@
-import type { JsonObject } from '../values/json.js';
 import { formatInstant, storedInstant } from '../values/instant.js';
+import type { JsonObject } from '../values/json.js';
 import type { StockEvent } from './events.js';
 
 /** Version of the stored form; a reader of an older one upcasts here, nowhere else. */
