@@ -1,8 +1,8 @@
-import { IdIndex } from '../../domain/id-index.js';
-import type { Instant } from '../../domain/values/instant.js';
-import { storedInstant } from '../../domain/values/instant.js';
-import type { EventStore, Position, RecordedEvent } from '../../ports/event-store.js';
-import { START } from '../../ports/event-store.js';
+import { IdIndex } from '../domain/id-index.js';
+import type { Instant } from '../domain/values/instant.js';
+import { storedInstant } from '../domain/values/instant.js';
+import type { EventStore, Position, RecordedEvent } from '../ports/event-store.js';
+import { START } from '../ports/event-store.js';
 import type { Recorded, StreamKind } from './stream-kind.js';
 
 /** Reading known events one by one pays off only when they lie far apart. */

@@ -5,8 +5,8 @@ import { stockDecider } from '../domain/stock/decider.js';
 import type { StockEvent } from '../domain/stock/events.js';
 import { eventKey } from '../domain/stock/events.js';
 import type { StockState } from '../domain/stock/state.js';
-import type { StreamKind } from './transact/stream-kind.js';
-import { Transactor } from './transact/transactor.js';
+import type { StreamKind } from './stream-kind.js';
+import { Transactor } from './transactor.js';
 
 export const stockStreams: StreamKind<StockCommand, StockEvent, StockState> = {
   decider: stockDecider,

@@ -1,5 +1,5 @@
-import type { Clock } from '../../ports/clock.js';
-import type { EventStore } from '../../ports/event-store.js';
+import type { Clock } from '../ports/clock.js';
+import type { EventStore } from '../ports/event-store.js';
 import type { LoadedStream } from './loaded-stream.js';
 import type { MailboxOptions } from './mailbox.js';
 import { Mailbox } from './mailbox.js';

@@ -1,8 +1,8 @@
-import { Rejected } from '../../domain/rejected.js';
-import { eventId } from '../../domain/values/event-id.js';
-import { formatInstant } from '../../domain/values/instant.js';
-import type { Clock } from '../../ports/clock.js';
-import type { EventStore, NewEvent } from '../../ports/event-store.js';
+import { Rejected } from '../domain/rejected.js';
+import { eventId } from '../domain/values/event-id.js';
+import { formatInstant } from '../domain/values/instant.js';
+import type { Clock } from '../ports/clock.js';
+import type { EventStore, NewEvent } from '../ports/event-store.js';
 import { LoadedStream } from './loaded-stream.js';
 import type { Caller, Outcome, Recorded, StreamKind } from './stream-kind.js';
 import { Overloaded } from './stream-kind.js';

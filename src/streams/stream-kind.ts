@@ -1,7 +1,7 @@
-import type { Decider } from '../../domain/decider.js';
-import type { Rejected } from '../../domain/rejected.js';
-import type { JsonObject } from '../../domain/values/json.js';
-import type { Position } from '../../ports/event-store.js';
+import type { Decider } from '../domain/decider.js';
+import type { Rejected } from '../domain/rejected.js';
+import type { JsonObject } from '../domain/values/json.js';
+import type { Position } from '../ports/event-store.js';
 
 /** One kind of stream: its rules, its idempotency keys and its stored form. */
 export interface StreamKind<Command, Event, State> {
