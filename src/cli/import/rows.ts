@@ -1,0 +1,134 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { CsvError, parse } from 'csv-parse';
+
+const COLUMNS = [
+  'invoice_no',
+  'stock_code',
+  'description',
+  'quantity',
+  'invoice_date',
+  'unit_price',
+  'country',
+] as const;
+
+type Column = (typeof COLUMNS)[number];
+
+/** The fields of one line by column, without the blanks around them. */
+export type Row = Readonly<Record<Column, string>>;
+
+/** One line after the header, by its number in the file (the header is line 1): its fields, or what is wrong with it. */
+export type Line =
+  | { readonly line: number; readonly row: Row }
+  | { readonly line: number; readonly row: undefined; readonly problem: string };
+
+/** The file as a whole cannot be read on: absent, broken gzip, a column missing, a quote never closed. */
+export class FileDefect extends Error {}
+
+/** A record longer than this is a quote that was never closed, and would otherwise swallow the rest of the file. */
+const MAX_RECORD_BYTES = 65_536;
+
+/** The line a record begins on, and its fields: the parser passes on string arrays only, so the number leads as text. */
+type NumberedRecord = readonly [line: string, ...fields: string[]];
+
+/**
+ * Streams the lines of a CSV file, gunzipped when its name ends in `.gz`; memory does not grow with the file.
+ * `onBytes` is told the bytes read from disk since the last call. Throws FileDefect.
+ */
+export async function* readLines(file: string, onBytes: (bytes: number) => void): AsyncGenerator<Line> {
+  let parsedLines = 0;
+  const parser = parse({
+    bom: true,
+    // Named, since the default is whatever ends the first line, and a file joined from two would lose rows.
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_RECORD_BYTES,
+    on_record: (fields: string[], context) => {
+      parsedLines = context.lines;
+      return [String(context.lines - lineBreaks(fields)), ...fields];
+    },
+  });
+  const bytes = createReadStream(file).on('data', (chunk) => onBytes(chunk.length));
+  const ignore = (): void => {}; // Every error also reaches the loop below.
+  if (/\.gz$/i.test(file)) pipeline(bytes, createGunzip(), parser, ignore);
+  else pipeline(bytes, parser, ignore);
+
+  let header: Header | undefined;
+  try {
+    for await (const [line, ...fields] of parser as AsyncIterable<NumberedRecord>) {
+      if (header === undefined) header = readHeader(fields);
+      else yield toLine(Number(line), fields, header);
+    }
+  } catch (error) {
+    throw error instanceof Error ? explain(error, file, parsedLines) : error;
+  }
+  if (header === undefined) throw new FileDefect(`${file} is empty: its first line must name the columns`);
+}
+
+/** How many fields a line has, and where each column's is. */
+interface Header {
+  readonly width: number;
+  readonly positions: ReadonlyMap<Column, number>;
+}
+
+function readHeader(fields: readonly string[]): Header {
+  const names = fields.map((name) => name.trim().toLowerCase());
+  const missing = COLUMNS.filter((column) => !names.includes(column));
+  if (missing.length > 0) {
+    const found = names.join(', ').slice(0, 200);
+    throw new FileDefect(`line 1: no column ${missing.join(', ')}; the header has: ${found}`);
+  }
+  const twice = COLUMNS.find((column) => names.indexOf(column) !== names.lastIndexOf(column));
+  if (twice !== undefined) throw new FileDefect(`line 1: the column ${twice} is there twice`);
+  return { width: names.length, positions: new Map(COLUMNS.map((column) => [column, names.indexOf(column)])) };
+}
+
+function toLine(line: number, fields: readonly string[], { width, positions }: Header): Line {
+  if (fields.length !== width) {
+    return { line, row: undefined, problem: `${fields.length} fields where the header has ${width}` };
+  }
+  const field = (column: Column): string => fields[positions.get(column) ?? -1]?.trim() ?? '';
+  return {
+    line,
+    row: {
+      invoice_no: field('invoice_no'),
+      stock_code: field('stock_code'),
+      description: field('description'),
+      quantity: field('quantity'),
+      invoice_date: field('invoice_date'),
+      unit_price: field('unit_price'),
+      country: field('country'),
+    },
+  };
+}
+
+/** A quoted field may hold line breaks; a record is known by the line it begins on. */
+function lineBreaks(fields: readonly string[]): number {
+  let breaks = 0;
+  for (const field of fields) {
+    if (field.includes('\n') || field.includes('\r')) breaks += field.split(/\r\n|\n|\r/).length - 1;
+  }
+  return breaks;
+}
+
+function explain(error: Error, file: string, parsedLines: number): Error {
+  if (error instanceof FileDefect) return error;
+  const next = parsedLines + 1;
+  if (error instanceof CsvError) {
+    switch (error.code) {
+      case 'CSV_MAX_RECORD_SIZE':
+      case 'CSV_QUOTE_NOT_CLOSED':
+        return new FileDefect(`line ${next}: a quote opened here, or on a line soon after, is never closed`);
+      default:
+        return new FileDefect(`line ${next}: ${error.message}`);
+    }
+  }
+  const code = 'code' in error ? String(error.code) : '';
+  if (code.startsWith('Z_')) return new FileDefect(`broken gzip after line ${parsedLines}: ${error.message}`);
+  if (code === 'ENOENT') return new FileDefect(`${file}: no such file`);
+  if (code !== '') return new FileDefect(`${file} cannot be read after line ${parsedLines}: ${error.message}`);
+  return error;
+}
