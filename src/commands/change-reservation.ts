@@ -96,7 +96,7 @@ function fulfilRefusal(
 }
 
 const ended = (status: ReservationStatus): Rejected =>
-  new Rejected('reservation-ended', `The reservation is ${status}.`, { reservationStatus: status });
+  new Rejected('reservation-ended', `The reservation is ${status}.`, { state: status });
 
 const unknownReservation = (id: string): Rejected =>
   new Rejected('unknown-reservation', 'There is no reservation with this id.', { id });

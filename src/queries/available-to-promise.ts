@@ -1,0 +1,103 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { availableAt, reservedAt, type StockCell } from '../domain/availability/cell.js';
+import type { LocationId, Sku } from '../domain/values/identifiers.js';
+import type { Instant } from '../domain/values/instant.js';
+import { AvailabilityStore, type SkuAvailability } from '../ports/availability-store.js';
+import { Clock } from '../ports/clock.js';
+import type { Position } from '../ports/event-store.js';
+import { readAtLeast } from './wait-for-position.js';
+
+/** One SKU at one location at the instant of the answer; `onHand` is sellable units and may be below 0. */
+export interface CellView {
+  readonly location: LocationId;
+  readonly available: number;
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly safetyStock: number;
+  readonly protected: number;
+  readonly quarantine: number;
+  readonly damaged: number;
+  readonly inbound: number;
+  readonly revision: number;
+}
+
+export interface SkuView {
+  readonly sku: Sku;
+  /** The sum over the locations. */
+  readonly available: number;
+  readonly locations: readonly CellView[];
+}
+
+export interface AvailabilityView {
+  readonly items: readonly SkuView[];
+  /** SKUs that no event names: their availability is not 0, it is not known. */
+  readonly unknown: readonly Sku[];
+  readonly position: Position;
+  readonly ageMs: number;
+  readonly source: string;
+  /** True when the read model had not reached the position asked for in time. */
+  readonly stale: boolean;
+}
+
+/** Which locations a caller sees. */
+export type VisibleLocations = (location: LocationId) => boolean;
+
+export class AvailableToPromise extends Query<AvailabilityView> {
+  constructor(
+    readonly skus: readonly Sku[],
+    /** Locations that count; those without a stream for the SKU are left out. */
+    readonly sees: VisibleLocations,
+    readonly minPosition?: Position,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(AvailableToPromise)
+export class AvailableToPromiseHandler implements IQueryHandler<AvailableToPromise> {
+  constructor(
+    @Inject(AvailabilityStore) private readonly store: AvailabilityStore,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  async execute({ skus, sees, minPosition }: AvailableToPromise): Promise<AvailabilityView> {
+    const answer = await readAtLeast(minPosition, () => this.store.read(skus));
+    const now = this.clock.now();
+    const { position, stale } = answer;
+    const known = answer.items.filter((item) => item !== undefined).filter((item) => anyVisible(item, sees));
+    const seen = new Set(known.map(({ sku }) => sku));
+    return {
+      items: known.map((item) => skuView(item, sees, now)),
+      unknown: skus.filter((sku) => !seen.has(sku)),
+      position,
+      ageMs: Math.max(0, now - answer.asOf),
+      source: this.store.source,
+      stale,
+    };
+  }
+}
+
+/** A location that the caller may not see looks like one that is not there. */
+const anyVisible = (item: SkuAvailability, sees: VisibleLocations): boolean => [...item.cells.keys()].some(sees);
+
+function skuView(item: SkuAvailability, sees: VisibleLocations, now: Instant): SkuView {
+  const locations = [...item.cells]
+    .filter(([location]) => sees(location))
+    .map(([location, cell]) => cellView(location, cell, now))
+    .sort((a, b) => (a.location < b.location ? -1 : 1));
+  return { sku: item.sku, available: locations.reduce((sum, cell) => sum + cell.available, 0), locations };
+}
+
+export const cellView = (location: LocationId, cell: StockCell, now: Instant): CellView => ({
+  location,
+  available: availableAt(cell, now),
+  onHand: cell.onHand.sellable,
+  reserved: reservedAt(cell, now),
+  safetyStock: 0,
+  protected: 0,
+  quarantine: cell.onHand.quarantine,
+  damaged: cell.onHand.damaged,
+  inbound: 0,
+  revision: cell.revision,
+});

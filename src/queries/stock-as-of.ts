@@ -1,0 +1,77 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { evolveCell, NO_CELL, type StockCell } from '../domain/availability/cell.js';
+import { onHandAsItWas } from '../domain/stock/as-it-was.js';
+import { decodeStockEvent } from '../domain/stock/codec.js';
+import type { StockEvent } from '../domain/stock/events.js';
+import type { StockKey } from '../domain/values/identifiers.js';
+import { stockStream } from '../domain/values/identifiers.js';
+import { type Instant, storedInstant } from '../domain/values/instant.js';
+import { Clock } from '../ports/clock.js';
+import { EventStore } from '../ports/event-store.js';
+import { type CellView, cellView } from './available-to-promise.js';
+
+/** Which state is asked for: as then known (revision, recorded) or, from all that is known today, as it then was. */
+export type AsOf =
+  | { readonly kind: 'now' }
+  | { readonly kind: 'revision'; readonly revision: number }
+  | { readonly kind: 'recorded'; readonly at: Instant }
+  | { readonly kind: 'occurred'; readonly at: Instant };
+
+export interface StockAsOfView {
+  readonly cell: CellView;
+  /** When the newest event in it was recorded. */
+  readonly recordedAt: Instant;
+}
+
+/** The state of one SKU at one location, folded from its stream; undefined when nothing was known yet. */
+export class StockAsOf extends Query<StockAsOfView | undefined> {
+  constructor(
+    readonly key: StockKey,
+    readonly asOf: AsOf,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(StockAsOf)
+export class StockAsOfHandler implements IQueryHandler<StockAsOf> {
+  constructor(
+    @Inject(EventStore) private readonly store: EventStore,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  async execute({ key, asOf }: StockAsOf): Promise<StockAsOfView | undefined> {
+    let cell: StockCell = NO_CELL;
+    let recordedAt = Number.NaN;
+    const facts: StockEvent[] = [];
+    for await (const stored of this.store.readStream(stockStream(key))) {
+      const storedAt = storedInstant(String(stored.metadata.recordedAt));
+      if (asOf.kind === 'revision' && stored.revision > asOf.revision) break;
+      if (asOf.kind === 'recorded' && storedAt > asOf.at) break;
+      const event = decodeStockEvent(stored);
+      // Only this question looks at all facts at once; the others fold as they read.
+      if (asOf.kind === 'occurred') facts.push(event);
+      if (asOf.kind !== 'occurred' || event.occurredAt <= asOf.at) {
+        cell = evolveCell(cell, event, stored.revision);
+        recordedAt = storedAt;
+      }
+    }
+    if (cell.revision === -1) return undefined;
+    if (asOf.kind === 'occurred') cell = { ...cell, onHand: onHandAsItWas(facts, asOf.at) };
+    return { cell: cellView(key.location, cell, this.instantOf(asOf, recordedAt)), recordedAt };
+  }
+
+  /** The instant whose living holds count. */
+  private instantOf(asOf: AsOf, recordedAt: Instant): Instant {
+    switch (asOf.kind) {
+      case 'now':
+        return this.clock.now();
+      case 'revision':
+        return recordedAt;
+      case 'recorded':
+      case 'occurred':
+        return asOf.at;
+    }
+  }
+}
