@@ -40,14 +40,17 @@ export interface AvailabilityView {
   readonly stale: boolean;
 }
 
-/** Which locations a caller sees. */
-export type VisibleLocations = (location: LocationId) => boolean;
+export interface LocationScope {
+  /** A location that the caller may not see looks like one that is not there. */
+  readonly maySee: (location: LocationId) => boolean;
+  /** Only these count; all when absent. One without a stream for the SKU is left out. */
+  readonly only?: ReadonlySet<LocationId>;
+}
 
 export class AvailableToPromise extends Query<AvailabilityView> {
   constructor(
     readonly skus: readonly Sku[],
-    /** Locations that count; those without a stream for the SKU are left out. */
-    readonly sees: VisibleLocations,
+    readonly scope: LocationScope,
     readonly minPosition?: Position,
   ) {
     super();
@@ -61,14 +64,14 @@ export class AvailableToPromiseHandler implements IQueryHandler<AvailableToPromi
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  async execute({ skus, sees, minPosition }: AvailableToPromise): Promise<AvailabilityView> {
+  async execute({ skus, scope, minPosition }: AvailableToPromise): Promise<AvailabilityView> {
     const answer = await readAtLeast(minPosition, () => this.store.read(skus));
     const now = this.clock.now();
     const { position, stale } = answer;
-    const known = answer.items.filter((item) => item !== undefined).filter((item) => anyVisible(item, sees));
+    const known = answer.items.filter((item) => item !== undefined).filter((item) => anyVisible(item, scope));
     const seen = new Set(known.map(({ sku }) => sku));
     return {
-      items: known.map((item) => skuView(item, sees, now)),
+      items: known.map((item) => skuView(item, scope, now)),
       unknown: skus.filter((sku) => !seen.has(sku)),
       position,
       ageMs: Math.max(0, now - answer.asOf),
@@ -78,12 +81,11 @@ export class AvailableToPromiseHandler implements IQueryHandler<AvailableToPromi
   }
 }
 
-/** A location that the caller may not see looks like one that is not there. */
-const anyVisible = (item: SkuAvailability, sees: VisibleLocations): boolean => [...item.cells.keys()].some(sees);
+const anyVisible = (item: SkuAvailability, { maySee }: LocationScope): boolean => [...item.cells.keys()].some(maySee);
 
-function skuView(item: SkuAvailability, sees: VisibleLocations, now: Instant): SkuView {
+function skuView(item: SkuAvailability, { maySee, only }: LocationScope, now: Instant): SkuView {
   const locations = [...item.cells]
-    .filter(([location]) => sees(location))
+    .filter(([location]) => maySee(location) && (only?.has(location) ?? true))
     .map(([location, cell]) => cellView(location, cell, now))
     .sort((a, b) => (a.location < b.location ? -1 : 1));
   return { sku: item.sku, available: locations.reduce((sum, cell) => sum + cell.available, 0), locations };

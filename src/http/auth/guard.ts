@@ -1,0 +1,43 @@
+import { type CanActivate, type ExecutionContext, Inject, SetMetadata } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { Access, type Principal, type Scope } from '../../ports/access.js';
+import { Problem } from '../problem.js';
+
+const SCOPE = 'stockfold:scope';
+
+/** What a caller must be allowed to; a handler without it is open to everybody. */
+export const Needs = (scope: Scope) => SetMetadata(SCOPE, scope);
+
+/** A request whose caller is known. */
+export interface AuthenticatedRequest extends FastifyRequest {
+  principal: Principal;
+}
+
+/** 401 for a caller that nobody knows, 403 for one who may not do this. */
+export class ScopeGuard implements CanActivate {
+  constructor(
+    @Inject(Access) private readonly access: Access,
+    @Inject(Reflector) private readonly reflector: Reflector,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const scope = this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (scope === undefined) return true;
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const principal = this.principalOf(request.headers.authorization);
+    if (!principal.scopes.has(scope)) throw new Problem(403, 'forbidden', `This key lacks the scope ${scope}.`);
+    request.principal = principal;
+    return true;
+  }
+
+  private principalOf(header: string | undefined): Principal {
+    const token = header === undefined ? undefined : /^Bearer (\S+)$/i.exec(header)?.[1];
+    const principal = token === undefined ? undefined : this.access.principalOf(token);
+    if (principal !== undefined) return principal;
+    throw new Problem(401, 'unauthorized', 'Send a key that this service knows as "Authorization: Bearer <key>".');
+  }
+}

@@ -1,0 +1,59 @@
+import { type ValidationError, validateSync } from 'class-validator';
+import type { JsonValue } from '../../domain/values/json.js';
+import { Problem } from '../problem.js';
+
+/** A class whose decorators say what a body or line may hold. */
+export type Shape<T extends object> = new () => T;
+
+export interface Defect {
+  /** Where, e.g. `lines[0].quantity`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The value as an instance of its shape, or what is wrong with it. Unknown fields are defects. */
+export function checked<T extends object>(shape: Shape<T>, value: unknown): T | readonly Defect[] {
+  if (!isObject(value)) return [{ path: '', message: 'must be an object' }];
+  const instance = Object.assign(new shape(), value);
+  const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
+  return errors.length === 0 ? instance : errors.flatMap((error) => defectsOf(error, ''));
+}
+
+/** The body as an instance of its shape. @throws Problem 400 with all defects */
+export function parsed<T extends object>(shape: Shape<T>, value: unknown, where: 'body' | 'parameter' = 'body'): T {
+  const result = checked(shape, value);
+  if (isDefects(result)) throw invalid(result, where);
+  return result;
+}
+
+/** The items of a body's list, each as an instance of its shape. @throws Problem 400 with the defects of the first bad one */
+export function parsedList<T extends object>(shape: Shape<T>, values: readonly unknown[], field: string): T[] {
+  return values.map((value, index) => {
+    const result = checked(shape, value);
+    if (!isDefects(result)) return result;
+    const at = `${field}[${index}]`;
+    throw invalid(result.map(({ path, message }) => ({ path: path === '' ? at : `${at}.${path}`, message })));
+  });
+}
+
+const invalid = (defects: readonly Defect[], where: 'body' | 'parameter' = 'body'): Problem =>
+  new Problem(400, where === 'body' ? 'invalid-body' : 'invalid-parameter', describe(defects), {
+    errors: defects.map(({ path, message }) => ({ path, message })),
+  });
+
+export const isDefects = (result: object): result is readonly Defect[] => Array.isArray(result);
+
+export const describe = (defects: readonly Defect[]): string =>
+  defects.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ');
+
+export const isObject = (value: unknown): value is Record<string, JsonValue> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function defectsOf(error: ValidationError, parent: string): Defect[] {
+  const path = parent === '' ? error.property : `${parent}.${error.property}`;
+  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+    path,
+    message: rule === 'whitelistValidation' ? 'is not a known field' : message,
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => defectsOf(child, path))];
+}

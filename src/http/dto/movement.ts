@@ -1,0 +1,163 @@
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import type { ReportedMovement } from '../../domain/stock/commands.js';
+import {
+  ADJUSTMENT_REASONS,
+  type AdjustmentReason,
+  DISPOSITIONS,
+  type Disposition,
+} from '../../domain/stock/events.js';
+import type { Currency } from '../../domain/values/currency.js';
+import type { ClientId, LocationId, Sku } from '../../domain/values/identifiers.js';
+import { type Instant, parseInstant } from '../../domain/values/instant.js';
+import { parseMoney } from '../../domain/values/money.js';
+import { checked, type Defect, isDefects, isObject, type Shape } from '../body/validate.js';
+import {
+  IsAmountText,
+  IsClientIdText,
+  IsCountedQuantity,
+  IsCurrencyText,
+  IsInstantText,
+  IsLocationText,
+  IsQuantity,
+  IsSignedQuantity,
+  IsSkuText,
+  IsUnitCostText,
+  Optional,
+} from './rules.js';
+
+/** What every movement says. The fields are text and numbers that the decorators have found to be domain values. */
+abstract class MovementDto {
+  @IsClientIdText() id!: ClientId;
+  @IsString() type!: string;
+  @IsSkuText() sku!: Sku;
+  @IsLocationText() location!: LocationId;
+  @IsInstantText() occurredAt!: string;
+  @Optional() @IsClientIdText() reference?: string;
+
+  /** What is wrong between fields that are right by themselves. */
+  contradiction(): Defect | undefined {
+    return undefined;
+  }
+
+  /** The fact that this line reports. */
+  abstract toFact(): ReportedMovement;
+
+  protected common(): { id: ClientId; occurredAt: Instant; reference?: string } {
+    return { id: this.id, occurredAt: instant(this.occurredAt), ...optional({ reference: this.reference }) };
+  }
+}
+
+class ReceiptDto extends MovementDto {
+  @IsQuantity() quantity!: number;
+  @IsUnitCostText() unitCost!: string;
+  @IsCurrencyText() currency!: Currency;
+  @Optional() @IsClientIdText() supplyId?: ClientId;
+  @Optional() @IsClientIdText() purchaseOrder?: string;
+
+  toFact(): ReportedMovement {
+    const { quantity, unitCost, currency, supplyId, purchaseOrder } = this;
+    const named = optional({ supplyId, purchaseOrder });
+    return { type: 'Received', ...this.common(), quantity, unitCost, currency, ...named };
+  }
+}
+
+class SaleDto extends MovementDto {
+  @IsQuantity() quantity!: number;
+  @Optional() @IsString() @MaxLength(256) reservationId?: string;
+
+  toFact(): ReportedMovement {
+    const { quantity, reservationId } = this;
+    return { type: 'Sold', ...this.common(), quantity, ...optional({ reservationId }) };
+  }
+}
+
+class ReturnDto extends MovementDto {
+  @IsQuantity() quantity!: number;
+  @IsIn(DISPOSITIONS) disposition!: Disposition;
+  @Optional() @IsClientIdText() originalSale?: ClientId;
+
+  toFact(): ReportedMovement {
+    const { quantity, disposition, originalSale } = this;
+    return { type: 'Returned', ...this.common(), quantity, disposition, ...optional({ originalSale }) };
+  }
+}
+
+class AdjustmentDto extends MovementDto {
+  @IsSignedQuantity() quantity!: number;
+  @IsIn(ADJUSTMENT_REASONS) reason!: AdjustmentReason;
+
+  toFact(): ReportedMovement {
+    return { type: 'Adjusted', ...this.common(), quantity: this.quantity, reason: this.reason };
+  }
+}
+
+class CountDto extends MovementDto {
+  @IsCountedQuantity() counted!: number;
+  @Optional() @IsIn(DISPOSITIONS) disposition?: Disposition;
+
+  toFact(): ReportedMovement {
+    return { type: 'Counted', ...this.common(), counted: this.counted, disposition: this.disposition ?? 'sellable' };
+  }
+}
+
+class DispositionDto extends MovementDto {
+  @IsQuantity() quantity!: number;
+  @IsIn(DISPOSITIONS) from!: Disposition;
+  @IsIn(DISPOSITIONS) to!: Disposition;
+
+  override contradiction(): Defect | undefined {
+    return this.from === this.to ? { path: 'to', message: 'must differ from from' } : undefined;
+  }
+
+  toFact(): ReportedMovement {
+    return { type: 'DispositionMoved', ...this.common(), quantity: this.quantity, from: this.from, to: this.to };
+  }
+}
+
+class CostRevisionDto extends MovementDto {
+  @IsAmountText() amount!: string;
+  @IsCurrencyText() currency!: Currency;
+  @IsString() @MaxLength(200) reason!: string;
+
+  override contradiction(): Defect | undefined {
+    if (parseMoney(this.amount, this.currency) !== undefined) return undefined;
+    return { path: 'amount', message: `must be an amount that ${this.currency} can express` };
+  }
+
+  toFact(): ReportedMovement {
+    const { amount, currency, reason } = this;
+    return { type: 'UnitCostRevised', ...this.common(), amount, currency, reason };
+  }
+}
+
+const SHAPES: Readonly<Record<string, Shape<MovementDto>>> = {
+  receipt: ReceiptDto,
+  sale: SaleDto,
+  return: ReturnDto,
+  adjustment: AdjustmentDto,
+  count: CountDto,
+  disposition: DispositionDto,
+  'cost-revision': CostRevisionDto,
+};
+
+/** One line of `POST /v1/movements`, or what is wrong with it. */
+export function parseMovement(line: unknown): MovementDto | readonly Defect[] {
+  if (!isObject(line)) return [{ path: '', message: 'must be an object' }];
+  const shape = typeof line.type === 'string' && Object.hasOwn(SHAPES, line.type) ? SHAPES[line.type] : undefined;
+  if (shape === undefined) return [{ path: 'type', message: `must be one of ${Object.keys(SHAPES).join(', ')}` }];
+  const dto = checked(shape, line);
+  if (isDefects(dto)) return dto;
+  const defect = dto.contradiction();
+  return defect === undefined ? dto : [defect];
+}
+
+export function instant(text: string): Instant {
+  const parsed = parseInstant(text);
+  if (parsed === undefined) throw new Error('An instant passed validation and does not parse.');
+  return parsed;
+}
+
+/** Leaves out what was not given, so that a stored event holds no empty fields. */
+function optional<T extends object>(fields: T): { [Field in keyof T]?: Exclude<T[Field], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,65 @@
+import { ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
+import { isCurrency } from '../../domain/values/currency.js';
+import { isClientId, isLocationId, isSku } from '../../domain/values/identifiers.js';
+import { parseInstant } from '../../domain/values/instant.js';
+import { parseDecimal } from '../../domain/values/money.js';
+import { isCountedQuantity, isQuantity, isSignedQuantity, MAX_QUANTITY } from '../../domain/values/quantity.js';
+import { parseUnitCost } from '../../domain/values/unit-cost.js';
+import { parsePosition } from '../position-token.js';
+
+/** The domain's own tests of a value as decorators, so that there is one definition of each. */
+const rule =
+  (name: string, test: (value: unknown) => boolean, message: string) =>
+  (options?: ValidationOptions): PropertyDecorator =>
+    ValidateBy({ name, validator: { validate: test, defaultMessage: () => message } }, options);
+
+/** The field may be left out; null is not the same as nothing. */
+export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+const MOST = MAX_QUANTITY.toLocaleString('en');
+
+export const IsSkuText = rule('isSku', isSku, 'must be a SKU: a letter or digit, then up to 63 of A-Z a-z 0-9 . _ -');
+export const IsLocationText = rule(
+  'isLocation',
+  isLocationId,
+  'must be a location: a letter or digit, then up to 31 of A-Z a-z 0-9 _ -',
+);
+export const IsClientIdText = rule('isClientId', isClientId, 'must be 1 to 64 of A-Z a-z 0-9 . _ : -');
+export const IsQuantity = rule('isQuantity', isQuantity, `must be a whole number from 1 to ${MOST}`);
+export const IsSignedQuantity = rule(
+  'isSignedQuantity',
+  isSignedQuantity,
+  `must be a whole number from 1 to ${MOST}, or the same below 0`,
+);
+export const IsCountedQuantity = rule(
+  'isCountedQuantity',
+  isCountedQuantity,
+  `must be a whole number from 0 to ${MOST}`,
+);
+export const IsInstantText = rule(
+  'isInstant',
+  (value) => parseInstant(value) !== undefined,
+  'must be an RFC 3339 instant with offset, e.g. 2026-11-20T09:30:00+01:00',
+);
+export const IsPositionToken = rule(
+  'isPosition',
+  (value) => parsePosition(value) !== undefined,
+  'must be a position that an answer of this service gave',
+);
+export const IsCurrencyText = rule('isCurrency', isCurrency, 'must be an ISO 4217 currency code, e.g. GBP');
+export const IsUnitCostText = rule(
+  'isUnitCost',
+  (value) => parseUnitCost(value) !== undefined,
+  'must be a decimal text of 0 or more with up to 6 places, e.g. "2.50"',
+);
+export const IsAmountText = rule(
+  'isAmount',
+  (value) => parseDecimal(value, 4) !== undefined,
+  'must be a decimal text of an amount, e.g. "-12.34"',
+);
+/** Query parameters are text. */
+export const IsWholeNumberText = rule(
+  'isWholeNumber',
+  (value) => typeof value === 'string' && /^\d{1,15}$/.test(value),
+  'must be a whole number of 0 or more',
+);
