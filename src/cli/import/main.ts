@@ -5,7 +5,7 @@ import { FileDefect } from './rows.js';
 import { runImport } from './run.js';
 import type { Settings } from './settings.js';
 import { HELP, readCommandLine } from './settings.js';
-import { Tally } from './tally.js';
+import { printable, Tally } from './tally.js';
 
 class Interrupted extends Error {}
 
@@ -36,9 +36,9 @@ async function importFile(settings: Settings): Promise<0 | 1> {
   progress.end();
   process.stdout.write(tally.table(settings.opening !== undefined));
   if (defect !== undefined) {
-    process.stderr.write(
-      `Stopped after ${tally.rowsRead} rows: ${defect.message}\nRun it again: what is there already comes back as duplicate.\n`,
-    );
+    const advice = defect instanceof FileDefect ? 'Mend the file and run it again' : 'Run it again';
+    process.stderr.write(`Stopped after ${tally.rowsRead} rows: ${printable(defect.message)}\n`);
+    process.stderr.write(`${advice}: what is there already comes back as duplicate.\n`);
   }
   return defect === undefined && tally.complete ? 0 : 1;
 }

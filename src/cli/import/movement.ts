@@ -35,15 +35,14 @@ export type Outcome =
   | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'rejected'; readonly problem: string };
 
-const GOODS = /^\d{5}[A-Z]{0,2}$/;
+const GOODS = /^\d{5}[A-Za-z]{0,2}$/;
 const LOCATION = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 const REFERENCE = /^[A-Za-z0-9._:-]{1,64}$/;
 const MAX_ID_LENGTH = 64;
 
 /** The SKU of a stock code, undefined when it names no goods (postage, bank charges, vouchers). */
 export function goodsSku(stockCode: string): string | undefined {
-  const sku = stockCode.toUpperCase();
-  return GOODS.test(sku) ? sku : undefined;
+  return GOODS.test(stockCode) ? stockCode.toUpperCase() : undefined;
 }
 
 /** Place and time of a goods line, or the problem with them. */

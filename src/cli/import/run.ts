@@ -7,7 +7,7 @@ import { isPrice, readOpeningCosts } from './opening-cost.js';
 import { Ordinals } from './ordinals.js';
 import type { Progress } from './progress.js';
 import type { Row } from './rows.js';
-import { FileDefect, readLines } from './rows.js';
+import { FileDefect, readLines, verifyPacking } from './rows.js';
 import type { Settings } from './settings.js';
 import type { Tally } from './tally.js';
 
@@ -38,6 +38,8 @@ export async function runImport(
       if (posting !== undefined) tally.settle(posting.line, posting.kind, result);
     });
   });
+  progress.begin('checking the file');
+  await verifyPacking(settings.file, progress.addBytes);
   const openings = await prepareOpenings(settings, progress, stopped.signal);
   progress.begin('posting');
   try {
@@ -96,7 +98,8 @@ function readRow(
   openings: Openings,
 ): { readonly opening?: Movement | undefined; readonly outcome: Outcome } {
   const sku = goodsSku(row.stock_code);
-  if (sku === undefined) return { outcome: { kind: 'skipped', reason: `not goods: ${row.stock_code.toUpperCase().slice(0, 30)}` } };
+  if (sku === undefined)
+    return { outcome: { kind: 'skipped', reason: `not goods: ${row.stock_code.toUpperCase().slice(0, 30)}` } };
   // Counted before the line is judged: mending a bad line must not change the ids of those after it.
   const ordinal = ordinals.next(row.invoice_no, sku);
   const place = placeOf(row, sku, toInstant);

@@ -26,8 +26,9 @@ export class Tally {
   }
 
   skip(reason: string): void {
-    const key = this.#skipped.has(reason) || this.#skipped.size < MAX_REASONS ? reason : 'other reasons';
-    increment(this.#skipped, key);
+    const name = printable(reason);
+    const known = this.#skipped.has(name) || this.#skipped.size < MAX_REASONS;
+    increment(this.#skipped, known ? name : 'other reasons');
   }
 
   reject(line: number, problem: string): void {
@@ -71,7 +72,7 @@ export class Tally {
   }
 
   #list(line: number, text: string): void {
-    if (this.#rejections.length < MAX_LISTED) this.#rejections.push({ line, text });
+    if (this.#rejections.length < MAX_LISTED) this.#rejections.push({ line, text: printable(text) });
   }
 
   #listing(): readonly string[] {
@@ -81,6 +82,11 @@ export class Tally {
     const more = this.#lines.rejected + this.#openings.rejected - listed.length;
     return more > 0 ? [...listed, `  and ${more} more`] : listed;
   }
+}
+
+/** Text out of a file or an answer must not steer the terminal it is printed on. */
+export function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '?');
 }
 
 function row(name: string, count: number): string {
