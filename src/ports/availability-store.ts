@@ -3,7 +3,7 @@ import type { LocationId, Sku } from '../domain/values/identifiers.js';
 import type { Instant } from '../domain/values/instant.js';
 import type { Position } from './event-store.js';
 
-/** Everything availability knows of one SKU. Deterministic: the fold of the SKU's events up to `position`. */
+/** Everything availability knows of one SKU. Never changed once handed over. Deterministic: the fold of the SKU's events up to `position`. */
 export interface SkuAvailability {
   readonly sku: Sku;
   /** Position of the newest event in it: a write with an older one changes nothing. */
@@ -33,6 +33,7 @@ export abstract class AvailabilityStore {
    * nothing yet or it was lost. Until the model has reached `head`, the answer to {@link read} is
    * {@link ReadModelUnavailable}.
    * @throws ReadModelMismatch when it was built from another event store.
+   * @throws ReadModelUnavailable when it is away; so do {@link load}, {@link save} and {@link discard}.
    */
   abstract open(storeIdentity: string, head: Position): Promise<Position>;
 
@@ -40,10 +41,14 @@ export abstract class AvailabilityStore {
   abstract load(skus: readonly Sku[]): Promise<readonly (SkuAvailability | undefined)[]>;
 
   /**
-   * Writes whole documents and the progress in one step. A document older than the one that is there is left out.
+   * Writes whole documents and the progress. A document older than the one that is there is left out, and the progress
+   * never goes back, so that several writers do no harm. Very large saves may show documents before their progress.
    * @throws ReadModelLost when the model that was opened is gone: open it again.
    */
   abstract save(documents: readonly SkuAvailability[], progress: ReadModelProgress): Promise<void>;
+
+  /** Forgets the model that was opened, as if it had been lost: whoever opens it next builds it anew. */
+  abstract discard(): Promise<void>;
 
   /** @throws ReadModelUnavailable when it cannot answer truthfully: away, lost or still building. */
   abstract read(skus: readonly Sku[]): Promise<AvailabilityAnswer>;
