@@ -1,0 +1,109 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type streamsPb from '@eventstore/db-client/generated/streams_pb.js';
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import { accessDenied, streamDeleted } from '../protocol/call-errors.js';
+import { parseReadRequest, type ReadRequest } from '../protocol/read-request.js';
+import { encodeStreamNotFound } from '../protocol/read-response.js';
+import type { EventRow, PageLimit } from '../storage/event-file.js';
+import type { EventLog } from '../storage/event-log.js';
+import { Deliveries } from './delivery.js';
+import type { NodeContext } from './node-context.js';
+import { Outlet } from './outlet.js';
+import { subscribe } from './subscription.js';
+import { asCallError } from './writes.js';
+
+type ReadCall = ServerWritableStream<streamsPb.ReadReq, Buffer>;
+
+/** What a read takes at a time: appends that came meanwhile go first. */
+export const PAGE: PageLimit = { events: 64, bytes: 262_144 };
+
+/** Streams/Read: a stream or `$all`, either way, so many events or as a subscription. */
+export function serveRead(call: ReadCall, context: NodeContext): void {
+  const outlet = new Outlet(call, context.openCalls);
+  const serve = async () => {
+    const request = parseReadRequest(call.request);
+    if (
+      !context.access.allows(call.metadata, request.stream === undefined ? 'read-all' : 'read', request.stream ?? '')
+    ) {
+      throw accessDenied();
+    }
+    if (request.maxCount === undefined) await subscribe(request, outlet, context.log);
+    else await readSome(request, request.maxCount, outlet, context.log);
+  };
+  serve().catch((error: unknown) => outlet.fail(asCallError(error)));
+}
+
+async function readSome(request: ReadRequest, maxCount: number, outlet: Outlet<unknown>, log: EventLog): Promise<void> {
+  const next = openCursor(request, log);
+  if (next === undefined) {
+    outlet.send(encodeStreamNotFound(request.stream ?? ''));
+    return outlet.end();
+  }
+  const deliveries = new Deliveries(log, request);
+  let left = maxCount;
+  while (left > 0) {
+    const rows = next({ ...PAGE, events: request.filter === undefined ? Math.min(left, PAGE.events) : PAGE.events });
+    if (rows.length === 0) break;
+    for (const row of rows) {
+      if (left === 0 || !deliveries.matches(row)) continue;
+      outlet.send(deliveries.encode(row));
+      left--;
+    }
+    await outlet.flowing();
+    if (outlet.over.aborted) return;
+    if (left > 0) await nextTurn();
+  }
+  outlet.end();
+}
+
+/** Gives the next page each time; an empty one at the end. */
+type Cursor = (limit: PageLimit) => readonly EventRow[];
+
+/** A read shows what was there when it began; undefined if the stream is not there. @throws CallError */
+function openCursor(request: ReadRequest, log: EventLog): Cursor | undefined {
+  if (request.stream === undefined) return request.backwards ? allBackwards(request, log) : allForwards(request, log);
+  const state = log.streams.state(request.stream);
+  const status = log.status(state);
+  if (status === 'deleted') throw streamDeleted(request.stream);
+  if (status === 'not-found') return undefined;
+  return request.backwards ? streamBackwards(request, log) : streamForwards(request, log);
+}
+
+function allForwards({ from }: ReadRequest, log: EventLog): Cursor {
+  const last = log.lastPosition;
+  let at = from === 'start' ? 0 : from === 'end' ? last + 1 : from;
+  return (limit) => {
+    const rows = at > last ? [] : log.allForwards(at, last, limit);
+    at = (rows.at(-1)?.position ?? last) + 1;
+    return rows;
+  };
+}
+
+/** Backwards a position itself is left out. */
+function allBackwards({ from }: ReadRequest, log: EventLog): Cursor {
+  let at = from === 'start' ? 0 : from === 'end' ? log.lastPosition : from - 1;
+  return (limit) => {
+    const rows = at < 1 ? [] : log.allBackwards(at, limit);
+    at = (rows.at(-1)?.position ?? 1) - 1;
+    return rows;
+  };
+}
+
+function streamForwards({ stream = '', from }: ReadRequest, log: EventLog): Cursor {
+  const last = log.streams.state(stream).lastRevision;
+  let at = from === 'start' ? 0 : from === 'end' ? last + 1 : from;
+  return (limit) => {
+    const rows = at > last ? [] : log.streamForwards(log.streams.state(stream), at, last, limit);
+    at = (rows.at(-1)?.revision ?? last) + 1;
+    return rows;
+  };
+}
+
+function streamBackwards({ stream = '', from }: ReadRequest, log: EventLog): Cursor {
+  let at = from === 'start' ? 0 : from === 'end' ? Number.MAX_SAFE_INTEGER : from;
+  return (limit) => {
+    const rows = at < 0 ? [] : log.streamBackwards(log.streams.state(stream), at, limit);
+    at = (rows.at(-1)?.revision ?? 0) - 1;
+    return rows;
+  };
+}

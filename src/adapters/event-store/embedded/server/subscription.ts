@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { badRequest, streamDeleted } from '../protocol/call-errors.js';
+import type { ReadRequest } from '../protocol/read-request.js';
+import { encodeCaughtUp, encodeCheckpoint, encodeConfirmation } from '../protocol/read-response.js';
+import type { EventRow, PageLimit } from '../storage/event-file.js';
+import type { EventLog } from '../storage/event-log.js';
+import { TOMBSTONE_REVISION } from '../storage/schema.js';
+import { Deliveries } from './delivery.js';
+import type { Outlet } from './outlet.js';
+
+const PAGE: PageLimit = { events: 64, bytes: 262_144 };
+
+/** Where a subscription stands. It always reads from the store, history and live, so the switch has no seam. */
+interface Feed {
+  /** The next events in order; `live` ones whatever the stream's metadata hides. */
+  next(live: boolean): readonly EventRow[];
+  /** The stream to wake for; undefined for any. */
+  readonly stream: string | undefined;
+}
+
+/** Confirmation, history, caught up once, then live until the client leaves. */
+export async function subscribe(request: ReadRequest, outlet: Outlet<unknown>, log: EventLog): Promise<void> {
+  if (request.filter?.checkpointInterval === 0) throw badRequest('The checkpoint interval multiplier is 0');
+  const feed = request.stream === undefined ? allFeed(request, log) : streamFeed(request, request.stream, log);
+  const deliveries = new Deliveries(log, request);
+  const checkpoint = checkpointer(request, outlet);
+  outlet.send(encodeConfirmation(randomUUID()));
+  let live = false;
+  while (!outlet.over.aborted) {
+    const rows = feed.next(live);
+    if (rows.length === 0) {
+      if (live) await log.commits.next(outlet.over, feed.stream);
+      else outlet.send(encodeCaughtUp());
+      live = true;
+      continue;
+    }
+    for (const row of rows) {
+      if (deliveries.matches(row)) outlet.send(deliveries.encode(row));
+      checkpoint(row);
+      if (request.stream !== undefined && row.revision === TOMBSTONE_REVISION) throw streamDeleted(request.stream);
+    }
+    await outlet.flowing();
+    if (rows.length === PAGE.events) await nextTurn();
+  }
+}
+
+/** Tells the client how far a filter has looked, at every so many events whether they matched or not. */
+function checkpointer(request: ReadRequest, outlet: Outlet<unknown>): (row: EventRow) => void {
+  const interval = request.filter?.checkpointInterval;
+  if (interval === undefined) return () => undefined;
+  let looked = 0;
+  return (row) => {
+    looked++;
+    if (looked < interval) return;
+    looked = 0;
+    outlet.send(encodeCheckpoint(row.position));
+  };
+}
+
+function allFeed({ from }: ReadRequest, log: EventLog): Feed {
+  const last = log.lastPosition;
+  let after = from === 'start' ? 0 : from === 'end' ? last : Math.min(from, last);
+  return {
+    stream: undefined,
+    next: () => {
+      const rows = log.allForwards(after + 1, Number.MAX_SAFE_INTEGER, PAGE);
+      after = rows.at(-1)?.position ?? after;
+      return rows;
+    },
+  };
+}
+
+/** @throws CallError for a tombstoned stream, unless only what is to come is asked for. */
+function streamFeed({ from }: ReadRequest, stream: string, log: EventLog): Feed {
+  const { streams } = log;
+  const ended = log.status(streams.state(stream)) === 'deleted';
+  if (ended && from !== 'end') throw streamDeleted(stream);
+  let after = from === 'start' ? -1 : from === 'end' ? streams.state(stream).lastRevision : from;
+  return {
+    stream,
+    next: (live) => {
+      if (ended) return [];
+      const state = streams.state(stream);
+      const hidden = !live && log.status(state) === 'not-found';
+      const rows = live
+        ? log.streamUnbounded(state, after + 1, PAGE)
+        : hidden
+          ? []
+          : log.streamForwards(state, after + 1, Number.MAX_SAFE_INTEGER, PAGE);
+      // What history hides stays hidden when the subscription goes live.
+      after = rows.at(-1)?.revision ?? Math.max(after, state.lastRevision);
+      return rows;
+    },
+  };
+}

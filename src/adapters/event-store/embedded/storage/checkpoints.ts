@@ -1,0 +1,46 @@
+import { Worker } from 'node:worker_threads';
+
+/** The log is copied into the file each time so much was written. */
+const INTERVAL_BYTES = 8_388_608;
+/** From this length on the writer copies the rest itself: only a log copied to its end starts over. */
+const LONG_LOG_PAGES = 16_384;
+
+/** Keeps the write-ahead log short without a commit waiting for it. */
+export class Checkpoints {
+  #worker: Worker | undefined;
+  #bytes = 0;
+  #running = false;
+
+  /** `finish` copies what is left of a long log; it runs on the caller's thread. */
+  constructor(
+    private readonly path: string,
+    private readonly finish: () => void,
+  ) {}
+
+  committed(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes < INTERVAL_BYTES || this.#running) return;
+    this.#bytes = 0;
+    this.#running = true;
+    this.#worker ??= this.#start();
+    this.#worker.postMessage('checkpoint');
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData: this.path });
+    worker.unref();
+    worker.on('message', (logPages: unknown) => {
+      this.#running = false;
+      if (typeof logPages === 'number' && logPages >= LONG_LOG_PAGES) this.finish();
+    });
+    worker.on('error', () => {
+      this.#worker = undefined;
+      this.#running = false;
+    });
+    return worker;
+  }
+}

@@ -1,0 +1,219 @@
+import { type Column, columnBytes, columnToText, nameToColumn } from './column.js';
+import { ensureSchema, UnusableFile } from './schema.js';
+import { isDamage, SqliteFile, type SqlRow, type SqlValue, type Statement } from './sqlite.js';
+
+/** One event as stored; `id` is 32 lower-case hexadecimal digits. */
+export interface EventRow {
+  readonly position: number;
+  readonly stream: number;
+  readonly revision: number;
+  readonly id: string;
+  readonly type: number;
+  readonly json: boolean;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly metadata: Column;
+  readonly data: Column;
+}
+
+/** At most so much in one page, so that a reader neither holds memory nor the event loop for long. */
+export interface PageLimit {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+const COLUMNS = 'position, stream, revision, lower(hex(id)), type, json, created, metadata, data';
+const CACHE_KIB = 32_768;
+/** The log is cut back to this once it has been copied into the file, so that a burst does not keep its disk. */
+const LOG_KEPT_BYTES = 67_108_864;
+
+/** The statements over `events.db`. Says nothing about what may be written; see the transaction and the commit check. */
+export class EventFile {
+  #file: SqliteFile;
+  #statements: Statements;
+
+  constructor(readonly path: string) {
+    [this.#file, this.#statements] = open(path);
+  }
+
+  /** Forgets all that this process believes about the file, and reads what is really there. */
+  reopen(): void {
+    this.close();
+    [this.#file, this.#statements] = open(this.path);
+  }
+
+  begin(): void {
+    this.#file.execute('BEGIN IMMEDIATE');
+  }
+
+  commit(): void {
+    this.#file.execute('COMMIT');
+  }
+
+  rollback(): void {
+    if (this.#file.inTransaction) this.#file.execute('ROLLBACK');
+  }
+
+  /** Copies what the write-ahead log holds into the file and syncs it; false if another process kept it from that. */
+  checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): boolean {
+    return this.#file.prepare(`PRAGMA wal_checkpoint(${mode})`).row()?.[0] === 0;
+  }
+
+  close(): void {
+    if (this.#file.isOpen) this.#file.close();
+  }
+
+  lastPosition(): number {
+    return numberOf(this.#statements.lastPosition.row()) ?? 0;
+  }
+
+  findStream(name: string): number | undefined {
+    return numberOf(this.#statements.findStream.row(nameToColumn(name)));
+  }
+
+  addStream(name: string): number {
+    return numberOf(this.#statements.addStream.row(nameToColumn(name))) ?? 0;
+  }
+
+  streamName(stream: number): string {
+    return nameOf(this.#statements.streamName.row(stream));
+  }
+
+  findType(name: string): number | undefined {
+    return numberOf(this.#statements.findType.row(nameToColumn(name)));
+  }
+
+  addType(name: string): number {
+    return numberOf(this.#statements.addType.row(nameToColumn(name))) ?? 0;
+  }
+
+  typeName(type: number): string {
+    return nameOf(this.#statements.typeName.row(type));
+  }
+
+  /** Revision of the stream's last event, -1 if it has none. */
+  lastRevision(stream: number): number {
+    return numberOf(this.#statements.lastRevision.row(stream)) ?? -1;
+  }
+
+  /** Revision of the first event with this id in the stream. */
+  firstRevisionOf(stream: number, id: string): number | undefined {
+    return numberOf(this.#statements.firstRevisionOf.row(stream, id));
+  }
+
+  eventAt(stream: number, revision: number): EventRow | undefined {
+    const row = this.#statements.eventAt.row(stream, revision);
+    return row && toEvent(row);
+  }
+
+  insert(event: EventRow): void {
+    const { position, stream, revision, id, type, json, created, metadata, data } = event;
+    this.#statements.insert.run(position, stream, revision, id, type, json ? 1 : 0, created, metadata, data);
+  }
+
+  /** Events from position `from` to `to`, both inclusive, oldest first. */
+  allForwards(from: number, to: number, limit: PageLimit): EventRow[] {
+    return page(this.#statements.allForwards.each(from, to, limit.events), limit);
+  }
+
+  /** Events from position `from` down, inclusive, newest first. */
+  allBackwards(from: number, limit: PageLimit): EventRow[] {
+    return page(this.#statements.allBackwards.each(from, limit.events), limit);
+  }
+
+  /** Events of one stream between the revisions, both inclusive, created no earlier than `since`. */
+  streamForwards(stream: number, from: number, to: number, since: number, limit: PageLimit): EventRow[] {
+    return page(this.#statements.streamForwards.each(stream, from, to, since, limit.events), limit);
+  }
+
+  streamBackwards(stream: number, from: number, to: number, since: number, limit: PageLimit): EventRow[] {
+    return page(this.#statements.streamBackwards.each(stream, from, to, since, limit.events), limit);
+  }
+}
+
+type Statements = Record<keyof typeof SQL, Statement>;
+
+function open(path: string): [SqliteFile, Statements] {
+  let file: SqliteFile | undefined;
+  try {
+    file = new SqliteFile(path);
+    file.execute(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB};
+      PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${LOG_KEPT_BYTES}`);
+    ensureSchema(file, path);
+    const statements = prepareAll(file);
+    statements.lastEvent.row();
+    return [file, statements];
+  } catch (error) {
+    file?.close();
+    if (isDamage(error)) throw new UnusableFile(`${path} is damaged or not an SQLite file: ${messageOf(error)}`);
+    if (file === undefined) throw new UnusableFile(`${path} cannot be opened: ${messageOf(error)}`);
+    throw error;
+  }
+}
+
+function prepareAll(file: SqliteFile): Statements {
+  const prepared = Object.entries(SQL).map(([name, sql]) => [name, file.prepare(sql)] as const);
+  return Object.fromEntries(prepared) as Statements;
+}
+
+const SQL = {
+  lastEvent: `SELECT ${COLUMNS} FROM event ORDER BY position DESC LIMIT 1`,
+  lastPosition: 'SELECT max(position) FROM event',
+  findStream: 'SELECT id FROM stream WHERE name = ?',
+  addStream: 'INSERT INTO stream (name) VALUES (?) RETURNING id',
+  streamName: 'SELECT name FROM stream WHERE id = ?',
+  findType: 'SELECT id FROM type WHERE name = ?',
+  addType: 'INSERT INTO type (name) VALUES (?) RETURNING id',
+  typeName: 'SELECT name FROM type WHERE id = ?',
+  lastRevision: 'SELECT max(revision) FROM event WHERE stream = ?',
+  firstRevisionOf: 'SELECT min(revision) FROM event INDEXED BY event_by_id WHERE stream = ? AND id = unhex(?)',
+  eventAt: `SELECT ${COLUMNS} FROM event WHERE stream = ? AND revision = ?`,
+  insert: 'INSERT INTO event VALUES (?, ?, ?, unhex(?), ?, ?, ?, ?, ?)',
+  allForwards: `SELECT ${COLUMNS} FROM event WHERE position BETWEEN ? AND ? ORDER BY position LIMIT ?`,
+  allBackwards: `SELECT ${COLUMNS} FROM event WHERE position <= ? ORDER BY position DESC LIMIT ?`,
+  streamForwards: `SELECT ${COLUMNS} FROM event INDEXED BY event_by_revision
+    WHERE stream = ? AND revision BETWEEN ? AND ? AND created >= ? ORDER BY revision LIMIT ?`,
+  streamBackwards: `SELECT ${COLUMNS} FROM event INDEXED BY event_by_revision
+    WHERE stream = ? AND revision BETWEEN ? AND ? AND created >= ? ORDER BY revision DESC LIMIT ?`,
+} as const;
+
+function page(rows: Iterable<SqlRow>, limit: PageLimit): EventRow[] {
+  const events: EventRow[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const event = toEvent(row);
+    events.push(event);
+    bytes += columnBytes(event.metadata) + columnBytes(event.data);
+    if (bytes >= limit.bytes) break;
+  }
+  return events;
+}
+
+function toEvent(row: SqlRow): EventRow {
+  const [position, stream, revision, id, type, json, created, metadata, data] = row as [
+    number,
+    number,
+    number,
+    string,
+    number,
+    number,
+    number,
+    Column,
+    Column,
+  ];
+  return { position, stream, revision, id, type, json: json === 1, created, metadata, data };
+}
+
+function numberOf(row: SqlRow | undefined): number | undefined {
+  const value: SqlValue | undefined = row?.[0];
+  return typeof value === 'number' ? value : undefined;
+}
+
+function nameOf(row: SqlRow | undefined): string {
+  const value = row?.[0];
+  return typeof value === 'string' || value instanceof Uint8Array ? columnToText(value) : '';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

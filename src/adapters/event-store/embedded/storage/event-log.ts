@@ -1,0 +1,102 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Checkpoints } from './checkpoints.js';
+import { Commits } from './commits.js';
+import { EventFile, type EventRow, type PageLimit } from './event-file.js';
+import { Ownership } from './ownership.js';
+import { firstReadable } from './stream-metadata.js';
+import { type StreamState, Streams } from './streams.js';
+import { Transaction } from './transaction.js';
+import { Writer } from './writer.js';
+
+export interface EventLogOptions {
+  /** The data folder; made if it is not there. */
+  readonly directory: string;
+  /** How long to wait for a former owner of the folder, in milliseconds. */
+  readonly ownerWaitMs: number;
+  /** A write failed: the disk is full or broken. Called once until writing works again. */
+  readonly onWriteFailure: (error: unknown) => void;
+}
+
+export type StreamStatus = 'found' | 'not-found' | 'deleted';
+
+/** The record: one file of events, one writer, any number of readers in this process. */
+export class EventLog {
+  readonly commits = new Commits();
+  readonly streams: Streams;
+  readonly writer: Writer;
+  readonly #transaction: Transaction;
+  readonly #checkpoints: Checkpoints;
+
+  private constructor(
+    private readonly ownership: Ownership,
+    private readonly file: EventFile,
+    onWriteFailure: (error: unknown) => void,
+  ) {
+    this.streams = new Streams(file);
+    this.#transaction = new Transaction(file, this.streams);
+    this.#checkpoints = new Checkpoints(file.path, () => file.checkpoint('PASSIVE'));
+    const committed = (bytes: number) => this.#checkpoints.committed(bytes);
+    this.writer = new Writer(file, this.#transaction, this.commits, { committed, failed: onWriteFailure });
+  }
+
+  /** @throws FolderInUse, UnusableFile */
+  static async open(options: EventLogOptions): Promise<EventLog> {
+    mkdirSync(options.directory, { recursive: true });
+    const ownership = await Ownership.take(join(options.directory, 'events.lock'), options.ownerWaitMs);
+    try {
+      return new EventLog(ownership, new EventFile(join(options.directory, 'events.db')), options.onWriteFailure);
+    } catch (error) {
+      ownership.release();
+      throw error;
+    }
+  }
+
+  /** Position of the last event, committed. */
+  get lastPosition(): number {
+    return this.#transaction.lastPosition;
+  }
+
+  status(state: StreamState): StreamStatus {
+    if (this.streams.isTombstoned(state)) return 'deleted';
+    return state.lastRevision < 0 || this.streams.metadata(state).softDeleted ? 'not-found' : 'found';
+  }
+
+  allForwards(from: number, to: number, limit: PageLimit): EventRow[] {
+    return this.file.allForwards(from, to, limit);
+  }
+
+  allBackwards(from: number, limit: PageLimit): EventRow[] {
+    return this.file.allBackwards(from, limit);
+  }
+
+  /** What reads show of a stream between two revisions, both inclusive, oldest first. */
+  streamForwards(state: StreamState, from: number, to: number, limit: PageLimit): EventRow[] {
+    const { id, first, since } = this.#window(state);
+    return id === undefined ? [] : this.file.streamForwards(id, Math.max(from, first), to, since, limit);
+  }
+
+  /** What reads show of a stream from a revision down, inclusive, newest first. */
+  streamBackwards(state: StreamState, from: number, limit: PageLimit): EventRow[] {
+    const { id, first, since } = this.#window(state);
+    return id === undefined ? [] : this.file.streamBackwards(id, first, from, since, limit);
+  }
+
+  /** A stream's events from a revision on, whatever its metadata hides. */
+  streamUnbounded(state: StreamState, from: number, limit: PageLimit): EventRow[] {
+    return state.id === undefined ? [] : this.file.streamForwards(state.id, from, Number.MAX_SAFE_INTEGER, 0, limit);
+  }
+
+  async close(): Promise<void> {
+    await this.#checkpoints.stop();
+    this.file.close();
+    this.ownership.release();
+  }
+
+  #window(state: StreamState) {
+    const metadata = this.streams.metadata(state);
+    const first = firstReadable(metadata, state.lastRevision);
+    const since = metadata.maxAgeMs === undefined ? 0 : Date.now() - metadata.maxAgeMs;
+    return { id: state.id, first, since };
+  }
+}

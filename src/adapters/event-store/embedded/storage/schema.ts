@@ -1,0 +1,63 @@
+import type { SqliteFile } from './sqlite.js';
+
+/** "SFEV": marks the file as ours, so that nobody's other database is taken for an event store. */
+const APPLICATION_ID = 0x53464556;
+const SCHEMA_VERSION = 1;
+
+/**
+ * `created` counts milliseconds since 1970; `json` is 1 for content type application/json, 0 for octet-stream.
+ * `metadata` and `data` are text where they are text. A tombstone's revision is {@link TOMBSTONE_REVISION}.
+ * (stream, id) is not unique: the protocol writes an id twice when a client asks for that.
+ */
+const SCHEMA = `
+  CREATE TABLE stream (id INTEGER PRIMARY KEY, name ANY NOT NULL UNIQUE) STRICT;
+  CREATE TABLE type (id INTEGER PRIMARY KEY, name ANY NOT NULL UNIQUE) STRICT;
+  CREATE TABLE event (
+    position INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL REFERENCES stream (id),
+    revision INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    type INTEGER NOT NULL REFERENCES type (id),
+    json INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    metadata ANY NOT NULL,
+    data ANY NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX event_by_revision ON event (stream, revision);
+  CREATE INDEX event_by_id ON event (stream, id);
+  CREATE TRIGGER event_never_changes BEFORE UPDATE ON event
+    BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+  CREATE TRIGGER event_never_goes BEFORE DELETE ON event
+    BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
+  CREATE VIEW record AS
+    SELECT event.position, stream.name AS stream, event.revision, type.name AS type,
+      strftime('%Y-%m-%dT%H:%M:%fZ', event.created / 1000.0, 'unixepoch') AS created,
+      lower(substr(hex(event.id), 1, 8) || '-' || substr(hex(event.id), 9, 4) || '-' || substr(hex(event.id), 13, 4)
+        || '-' || substr(hex(event.id), 17, 4) || '-' || substr(hex(event.id), 21)) AS id,
+      event.data, event.metadata
+    FROM event JOIN stream ON stream.id = event.stream JOIN type ON type.id = event.type;
+`;
+
+/** The greatest revision a number holds; on the wire a tombstone's revision is 2^63 - 1. */
+export const TOMBSTONE_REVISION = Number.MAX_SAFE_INTEGER;
+
+/** The file cannot be used as an event store; the message tells a person why. */
+export class UnusableFile extends Error {
+  override readonly name = 'UnusableFile';
+}
+
+/** Lays out a new file; refuses one that is not ours, is damaged at the surface or comes from a later version. */
+export function ensureSchema(file: SqliteFile, path: string): void {
+  const tables = file.prepare("SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'").row()?.[0];
+  const applicationId = file.prepare('PRAGMA application_id').row()?.[0];
+  if (tables === 0 && applicationId === 0) {
+    file.execute(`BEGIN IMMEDIATE; ${SCHEMA}
+      PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    return;
+  }
+  if (applicationId !== APPLICATION_ID) throw new UnusableFile(`${path} is an SQLite file, but not an event store`);
+  const version = file.prepare('PRAGMA user_version').row()?.[0];
+  if (version !== SCHEMA_VERSION) {
+    throw new UnusableFile(`${path} has layout ${version}, this program knows layout ${SCHEMA_VERSION} only`);
+  }
+}
