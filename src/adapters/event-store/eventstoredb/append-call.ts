@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { ClientDuplexStream } from '@grpc/grpc-js';
+import { type AppendReply, decodeAppendReply, type EncodedAppend, withCorrelationId } from './append-codec.js';
+import { classify } from './failure.js';
+
+interface Waiting {
+  readonly sentAtMs: number;
+  readonly settle: (reply: AppendReply) => void;
+}
+
+/**
+ * One batch-append call: many appends in flight, each with one reply. Every send settles: by its reply, by the end of
+ * the call, or by its time.
+ */
+export class AppendCall {
+  private readonly waiting = new Map<string, Waiting>();
+  private lastReplyAtMs = 0;
+  private over = false;
+
+  /** @param onDeaf the call swallows appends without a reply, so that the connection is not to be trusted any more */
+  constructor(
+    private readonly call: ClientDuplexStream<Buffer, Buffer>,
+    private readonly onDeaf: () => void,
+  ) {
+    call.on('data', (message: Buffer) => this.received(message));
+    call.on('error', (error) =>
+      this.end({ kind: classify(error) === 'refused' ? 'refused' : 'unknown', cause: error.message }),
+    );
+    call.on('end', () => this.end({ kind: 'unknown', cause: 'the store ended the call' }));
+  }
+
+  /** Nothing can be sent any more. */
+  get isOver(): boolean {
+    return this.over;
+  }
+
+  send(append: EncodedAppend, timeoutMs: number): Promise<AppendReply> {
+    return new Promise((resolve) => {
+      if (this.over) return resolve({ kind: 'unknown', cause: 'the call was over' });
+      const correlationId = randomUUID();
+      const sentAtMs = performance.now();
+      const timer = setTimeout(() => this.expire(correlationId, sentAtMs, timeoutMs), timeoutMs);
+      const settle = (reply: AppendReply) => {
+        clearTimeout(timer);
+        this.waiting.delete(correlationId);
+        resolve(reply);
+      };
+      this.waiting.set(correlationId, { sentAtMs, settle });
+      this.call.write(withCorrelationId(append, correlationId));
+    });
+  }
+
+  private received(message: Buffer): void {
+    this.lastReplyAtMs = performance.now();
+    const { correlationId, reply } = decodeAppendReply(message);
+    // A reply that comes after its time is of no use: the append has been sent again with the same ids.
+    this.waiting.get(correlationId)?.settle(reply);
+  }
+
+  private expire(correlationId: string, sentAtMs: number, timeoutMs: number): void {
+    const cause = `no reply within ${Math.round(timeoutMs)} ms`;
+    this.waiting.get(correlationId)?.settle({ kind: 'unknown', cause });
+    if (this.lastReplyAtMs >= sentAtMs || this.over) return;
+    this.end({ kind: 'unknown', cause });
+    this.call.cancel();
+    this.onDeaf();
+  }
+
+  private end(reply: AppendReply): void {
+    this.over = true;
+    for (const { settle } of this.waiting.values()) settle(reply);
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  type AppendOutcome,
+  EventStoreUnavailable,
+  type ExpectedRevision,
+  type NewEvent,
+  type Position,
+  type RecordedEvent,
+  START,
+} from '../../../ports/event-store.js';
+import { AppendCall } from './append-call.js';
+import { type AppendReply, type EncodedAppend, encodeAppend } from './append-codec.js';
+import { retryDelay } from './backoff.js';
+import type { Connection } from './connection.js';
+import type { Reader } from './reader.js';
+
+export interface AppendTimes {
+  /** One attempt waits so long for its reply. */
+  readonly attemptTimeoutMs: number;
+  /** All attempts together. */
+  readonly totalTimeoutMs: number;
+}
+
+/** Newest events looked at for the ids of an append that named no revision. */
+const LOOK_BACK = 4_096;
+
+/**
+ * Appends until the outcome is known. Every attempt has the same ids and the same expected revision, so that the
+ * store recognises what it has written already.
+ */
+export class Appender {
+  private call: Promise<AppendCall> | undefined;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly reader: Reader,
+    private readonly times: AppendTimes,
+    private readonly closing: AbortSignal,
+  ) {}
+
+  async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendOutcome> {
+    const encoded = encodeAppend(stream, expected, events);
+    const deadlineMs = performance.now() + this.times.totalTimeoutMs;
+    for (let attempt = 1; ; attempt += 1) {
+      const reply = await this.attempt(encoded, deadlineMs);
+      switch (reply.kind) {
+        case 'appended': {
+          const position = reply.position ?? (await this.newestPosition(stream));
+          return { status: 'appended', revision: reply.revision, position };
+        }
+        case 'conflict': {
+          const written = attempt > 1 ? await this.findWritten(stream, expected, events) : undefined;
+          return written ?? { status: 'conflict', revision: reply.revision };
+        }
+        case 'refused':
+          throw new Error(`The event store refused an append to ${stream}: ${reply.cause}`);
+        case 'unknown': {
+          await retryDelay(attempt, this.closing);
+          if (performance.now() >= deadlineMs || this.closing.aborted) {
+            const cause = `outcome unknown after ${attempt} attempts: ${reply.cause}`;
+            throw new EventStoreUnavailable(`Append to ${stream}: ${cause}`);
+          }
+          const written = expected === 'any' ? await this.findWritten(stream, expected, events) : undefined;
+          if (written !== undefined) return written;
+        }
+      }
+    }
+  }
+
+  private async attempt(encoded: EncodedAppend, deadlineMs: number): Promise<AppendReply> {
+    let call: AppendCall;
+    try {
+      call = await this.openCall();
+    } catch (error) {
+      if (!(error instanceof EventStoreUnavailable)) throw error;
+      return { kind: 'unknown', cause: error.message };
+    }
+    return call.send(encoded, Math.min(this.times.attemptTimeoutMs, deadlineMs - performance.now()));
+  }
+
+  /** One call for all appends, opened anew once it is over. */
+  private async openCall(): Promise<AppendCall> {
+    const present = this.call;
+    if (present !== undefined && !(await present).isOver) return present;
+    if (this.call === present) {
+      const opening = this.startCall();
+      this.call = opening;
+      opening.catch(() => {
+        if (this.call === opening) this.call = undefined;
+      });
+    }
+    return this.openCall();
+  }
+
+  private async startCall(): Promise<AppendCall> {
+    const stream = await this.connection.batchAppend();
+    return new AppendCall(stream, () => this.connection.renew());
+  }
+
+  /** The outcome of an append whose reply was lost, when its ids are where it would have put them. */
+  private async findWritten(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+  ): Promise<AppendOutcome | undefined> {
+    const stored: RecordedEvent[] = [];
+    if (expected === 'any') {
+      const newest = this.reader.readStream(stream, { direction: 'backwards', maxCount: LOOK_BACK });
+      for await (const event of newest) stored.push(event);
+      stored.reverse();
+    } else {
+      const from = expected === 'no-stream' ? 0 : expected + 1;
+      for await (const event of this.reader.readStream(stream, { from, maxCount: events.length })) stored.push(event);
+    }
+    const first = expected === 'any' ? stored.findIndex(({ id }) => id === events[0]?.id) : 0;
+    const there = first < 0 ? [] : stored.slice(first, first + events.length);
+    const last = there.at(-1);
+    if (last === undefined || !events.every(({ id }, index) => there[index]?.id === id)) return undefined;
+    return { status: 'appended', revision: last.revision, position: last.position };
+  }
+
+  /** Stands in for the position of an event that has been truncated: not before it, and known. */
+  private async newestPosition(stream: string): Promise<Position> {
+    for await (const event of this.reader.readStream(stream, { direction: 'backwards', maxCount: 1 })) {
+      return event.position;
+    }
+    return START;
+  }
+}

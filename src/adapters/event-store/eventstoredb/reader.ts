@@ -1,0 +1,116 @@
+import {
+  EventStoreUnavailable,
+  type Position,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type RecordedEvent,
+  START,
+} from '../../../ports/event-store.js';
+import { retryDelay } from './backoff.js';
+import type { Connection } from './connection.js';
+import { ReadCall } from './read-call.js';
+import { encodeAllRead, encodeStreamRead } from './read-codec.js';
+
+export interface ReadTimes {
+  /** A read may wait so long for its next event. */
+  readonly idleTimeoutMs: number;
+  /** A read that broke off is resumed for so long since its last event. */
+  readonly resumeForMs: number;
+}
+
+const TAKEN_AT_ONCE = 1_024;
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+/** Reads that come to an end. One that breaks off goes on behind the last event it delivered. */
+export class Reader {
+  constructor(
+    private readonly connection: Connection,
+    private readonly times: ReadTimes,
+    private readonly closing: AbortSignal,
+  ) {}
+
+  readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
+    const backwards = options.direction === 'backwards';
+    const first = options.from ?? (backwards ? 'end' : 'start');
+    return this.resumed(`Read of ${stream}`, options.maxCount, (last, maxCount) => {
+      if (last === undefined) return encodeStreamRead({ stream, from: first, backwards, maxCount });
+      if (backwards && last.revision === 0) return undefined;
+      return encodeStreamRead({ stream, from: last.revision + (backwards ? -1 : 1), backwards, maxCount });
+    });
+  }
+
+  async *readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
+    const { after = START, streamPrefixes = [], maxCount = UNLIMITED } = options;
+    if (maxCount <= 0) return;
+    let left = maxCount;
+    // The store begins with the event at the position itself, which may match or not.
+    const events = this.resumed('Read of all streams', UNLIMITED, (last) => {
+      const from = last?.position ?? after;
+      const limit = { maxCount: Math.min(UNLIMITED, left + 1) };
+      return encodeAllRead({ from: from === START ? 'start' : from, streamPrefixes, limit });
+    });
+    let position = after;
+    for await (const event of events) {
+      if (event.position <= position) continue;
+      position = event.position;
+      yield event;
+      left -= 1;
+      if (left === 0) return;
+    }
+  }
+
+  async head(streamPrefixes: readonly string[]): Promise<Position> {
+    const request = encodeAllRead({ from: 'end', backwards: true, streamPrefixes, limit: { maxCount: 1 } });
+    for await (const event of this.resumed('Head of all streams', 1, () => request)) return event.position;
+    return START;
+  }
+
+  /**
+   * @param request what is left to read after the event delivered last; undefined when that is nothing
+   * @throws EventStoreUnavailable
+   */
+  private async *resumed(
+    what: string,
+    maxCount = UNLIMITED,
+    request: (last: RecordedEvent | undefined, maxCount: number) => Buffer | undefined,
+  ): AsyncGenerator<RecordedEvent> {
+    let last: RecordedEvent | undefined;
+    let left = maxCount;
+    let giveUpAtMs = performance.now() + this.times.resumeForMs;
+    for (let attempt = 1; left > 0; attempt += 1) {
+      const remaining = request(last, left);
+      if (remaining === undefined) return;
+      try {
+        for await (const event of this.once(what, remaining)) {
+          last = event;
+          left -= 1;
+          yield event;
+          attempt = 0;
+          giveUpAtMs = performance.now() + this.times.resumeForMs;
+        }
+        return;
+      } catch (error) {
+        const resumable = error instanceof EventStoreUnavailable && !this.closing.aborted;
+        if (!resumable || performance.now() >= giveUpAtMs) throw error;
+        await retryDelay(attempt + 1, this.closing);
+      }
+    }
+  }
+
+  private async *once(what: string, request: Buffer): AsyncGenerator<RecordedEvent> {
+    const call = new ReadCall(await this.connection.read(request), what);
+    try {
+      while (true) {
+        const messages = await call.take(TAKEN_AT_ONCE, this.times.idleTimeoutMs);
+        if (messages === 'ended') return;
+        if (messages === 'silent')
+          throw new EventStoreUnavailable(`${what}: silent for ${this.times.idleTimeoutMs} ms`);
+        for (const message of messages) {
+          if (message.kind === 'event') yield message.event;
+        }
+      }
+    } finally {
+      call.cancel();
+    }
+  }
+}

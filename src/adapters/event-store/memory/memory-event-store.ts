@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AppendOutcome,
+  EventStore,
+  type ExpectedRevision,
+  type NewEvent,
+  type Position,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type RecordedEvent,
+  START,
+  type SubscribeOptions,
+  type SubscriptionBatch,
+} from '../../../ports/event-store.js';
+import { checkAppendLimits } from '../append-limits.js';
+import { leavable } from '../leavable.js';
+import { checkAppend } from './commit-check.js';
+import { Wakeup } from './wakeup.js';
+
+interface Stream {
+  readonly events: RecordedEvent[];
+  /** First readable revision is bounded by the newest so many. */
+  keep: number;
+}
+
+/** The port without a server: same decisions, same order, gone when the process ends. For tests and trials. */
+export class MemoryEventStore extends EventStore {
+  private readonly streams = new Map<string, Stream>();
+  /** Position n is at index n - 1. */
+  private readonly all: RecordedEvent[] = [];
+  private readonly storeId = randomUUID();
+  private readonly appended = new Wakeup();
+
+  override async identity(): Promise<string> {
+    return this.storeId;
+  }
+
+  override async append(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+  ): Promise<AppendOutcome> {
+    const detached = events.map(detach);
+    checkAppendLimits(
+      expected,
+      events.length,
+      detached.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
+    const stored = this.streams.get(stream)?.events ?? [];
+    const decision = checkAppend(stored, expected, events);
+    switch (decision.kind) {
+      case 'conflict':
+        return { status: 'conflict', revision: stored.length - 1 };
+      case 'already':
+        return { status: 'appended', revision: decision.last.revision, position: decision.last.position };
+      case 'write': {
+        const last = this.write(
+          stream,
+          detached.map(({ event }) => event),
+        );
+        return { status: 'appended', revision: last.revision, position: last.position };
+      }
+    }
+  }
+
+  override async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
+    const found = this.streams.get(stream);
+    if (found === undefined) return;
+    const { direction = 'forwards', maxCount = Number.POSITIVE_INFINITY } = options;
+    const last = found.events.length - 1;
+    const first = Math.max(0, last + 1 - found.keep);
+    const step = direction === 'forwards' ? 1 : -1;
+    const from = direction === 'forwards' ? Math.max(options.from ?? 0, first) : Math.min(options.from ?? last, last);
+    for (let revision = from, count = 0; count < maxCount; revision += step, count += 1) {
+      const event = revision < first ? undefined : found.events[revision];
+      if (event === undefined) return;
+      yield event;
+    }
+  }
+
+  override async *readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
+    const { after = START, streamPrefixes = [], maxCount = Number.POSITIVE_INFINITY } = options;
+    const end = this.all.length;
+    let count = 0;
+    for (let index = Number(after); index < end && count < maxCount; index += 1) {
+      const event = this.all[index];
+      if (event === undefined || !matches(event, streamPrefixes)) continue;
+      yield event;
+      count += 1;
+    }
+  }
+
+  override async head(streamPrefixes: readonly string[]): Promise<Position> {
+    return this.all.findLast((event) => matches(event, streamPrefixes))?.position ?? START;
+  }
+
+  override subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
+    return leavable(options.signal, (signal) => this.follow({ ...options, signal }));
+  }
+
+  private async *follow(options: SubscribeOptions): AsyncGenerator<SubscriptionBatch> {
+    const { after, streamPrefixes, signal, maxBatch = 1_000 } = options;
+    let next = Number(after);
+    let live = false;
+    while (!signal.aborted) {
+      const events: RecordedEvent[] = [];
+      const from = next;
+      for (; next < this.all.length && events.length < maxBatch; next += 1) {
+        const event = this.all[next];
+        if (event !== undefined && matches(event, streamPrefixes)) events.push(event);
+      }
+      const caughtUp = next >= this.all.length;
+      if (next > from || live !== caughtUp) {
+        live ||= caughtUp;
+        yield { events, position: BigInt(next), live };
+      } else await this.appended.wait(signal);
+    }
+  }
+
+  override async keepNewest(stream: string, count: number): Promise<void> {
+    const found = this.streams.get(stream);
+    if (found === undefined) this.streams.set(stream, { events: [], keep: count });
+    else found.keep = count;
+  }
+
+  override async close(): Promise<void> {}
+
+  private write(name: string, events: readonly NewEvent[]): RecordedEvent {
+    const stream = this.streams.get(name) ?? { events: [], keep: Number.POSITIVE_INFINITY };
+    this.streams.set(name, stream);
+    let last: RecordedEvent | undefined;
+    for (const event of events) {
+      last = { ...event, stream: name, revision: stream.events.length, position: BigInt(this.all.length + 1) };
+      stream.events.push(last);
+      this.all.push(last);
+    }
+    if (last === undefined) throw new RangeError('An append needs at least one event.');
+    this.appended.wake();
+    return last;
+  }
+}
+
+/** A copy of what JSON keeps, so that a later change of the caller's object does not reach the store. */
+function detach(event: NewEvent): { event: NewEvent; bytes: number } {
+  const data = JSON.stringify(event.data);
+  const { id, type } = event;
+  const metadata = JSON.parse(JSON.stringify(event.metadata));
+  return { event: { id, type, data: JSON.parse(data), metadata }, bytes: Buffer.byteLength(data) };
+}
+
+function matches(event: RecordedEvent, prefixes: readonly string[]): boolean {
+  if (prefixes.length === 0) return !event.stream.startsWith('$');
+  return prefixes.some((prefix) => event.stream.startsWith(prefix));
+}
