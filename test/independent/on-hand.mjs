@@ -7,9 +7,8 @@
 //   node test/independent/on-hand.mjs <file> [--opening N] --check URL --key KEY [--wait-seconds 30]
 //     compares with the service and exits 1 on any difference
 
-import { createReadStream } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { createGunzip } from 'node:zlib';
+import { records } from './csv.mjs';
 
 const SKUS_A_REQUEST = 1000;
 const MAX_SHOWN = 20;
@@ -49,7 +48,9 @@ async function computeOnHand(path, opening) {
     if (!/^[0-9]{5}[a-zA-Z]{0,2}$/.test(code)) continue;
     const quantity = Number(text('quantity'));
     if (!Number.isInteger(quantity)) throw new Error(`quantity ${text('quantity')} is no whole number`);
-    const stream = `${code.toUpperCase()}@${text('country').split(/[^0-9A-Za-z]+/).join('-')}`;
+    const stream = `${code.toUpperCase()}@${text('country')
+      .split(/[^0-9A-Za-z]+/)
+      .join('-')}`;
     // A line that moves nothing makes no stream, unless an opening receipt stands before it.
     if (quantity === 0 && opening === 0) continue;
     // A return comes in; all else goes out, be it sold or, with a negative quantity, written off.
@@ -57,43 +58,6 @@ async function computeOnHand(path, opening) {
     totals.set(stream, (totals.get(stream) ?? opening) + sign * Math.abs(quantity));
   }
   return totals;
-}
-
-/** CSV by RFC 4180: quotes count only where they open a field; a doubled one stands for itself. */
-async function* records(path) {
-  const bytes = createReadStream(path);
-  const input = path.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes;
-  input.setEncoding('utf8');
-  let fields = [];
-  let field = '';
-  let state = 'start';
-  for await (const chunk of input) {
-    for (const character of chunk) {
-      if (character === '\uFEFF') continue;
-      if (state === 'quoted') {
-        if (character === '"') state = 'closing';
-        else field += character;
-      } else if (state === 'closing' && character === '"') {
-        field += character;
-        state = 'quoted';
-      } else if (character === '"' && state === 'start') {
-        state = 'quoted';
-      } else if (character === ',') {
-        fields.push(field);
-        field = '';
-        state = 'start';
-      } else if (character === '\n' || character === '\r') {
-        if (fields.length > 0) yield [...fields, field];
-        fields = [];
-        field = '';
-        state = 'start';
-      } else {
-        field += character;
-        state = 'plain';
-      }
-    }
-  }
-  if (fields.length > 0) yield [...fields, field];
 }
 
 /** The read model trails the streams a little: differences are looked at again until they go or time is up. */
