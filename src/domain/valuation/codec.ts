@@ -1,0 +1,118 @@
+import type { Currency } from '../values/currency.js';
+import { storedCurrency } from '../values/currency.js';
+import type { LocationId } from '../values/identifiers.js';
+import type { JsonObject } from '../values/json.js';
+import { formatDecimal, formatMoney, parseDecimal, storedMoney } from '../values/money.js';
+import type { CostRate } from '../values/unit-cost.js';
+import { UNIT_COST_PLACES } from '../values/unit-cost.js';
+import type { AccountRole, JournalLine, ParkedReason, Posting, ValuationMethod, Valued } from './events.js';
+
+/** Version of the stored form; a reader of an older one upcasts here, nowhere else. */
+export const VALUATION_SCHEMA_VERSION = 1;
+
+export const VALUED = 'Valued';
+
+type StoredLine = { role: AccountRole; location: string; debit?: string; credit?: string };
+
+type StoredPosting = {
+  ref: string;
+  date: string;
+  lines: StoredLine[];
+  parked?: { code: ParkedReason['code']; amount: string; currency: string };
+};
+
+/** Amounts are decimal text in `currency`; `lastCost` is an amount for so many units. */
+type StoredValued = {
+  source: { eventId: string; revision: number; position: string; type: string; movementId: string };
+  currency: string | null;
+  units: number;
+  cost: string | null;
+  quantityChange: number;
+  valueChange: string;
+  after: {
+    quantity: number;
+    value: string;
+    lastCost: { amount: string; units: number } | null;
+    uncosted?: { [role in AccountRole]?: number };
+  };
+  method: ValuationMethod;
+  ruleVersion: number;
+  postings: StoredPosting[];
+};
+
+export function encodeValued(valued: Valued): JsonObject {
+  const { source, currency, units, cost, quantityChange, valueChange, after, method, ruleVersion, postings } = valued;
+  const amount = (minor: bigint): string => (currency === null ? minor.toString() : formatMoney({ minor, currency }));
+  const stored: StoredValued = {
+    source: { ...source, position: source.position.toString() },
+    currency,
+    units,
+    cost: cost === null ? null : amount(cost),
+    quantityChange,
+    valueChange: amount(valueChange),
+    after: {
+      quantity: after.quantity,
+      value: amount(after.value),
+      lastCost: after.lastCost === null ? null : encodeRate(after.lastCost),
+      ...(after.uncosted.size === 0 ? {} : { uncosted: Object.fromEntries(after.uncosted) }),
+    },
+    method,
+    ruleVersion,
+    postings: postings.map(encodePosting),
+  };
+  return stored;
+}
+
+/** Reads what {@link encodeValued} wrote. */
+export function decodeValued(data: JsonObject): Valued {
+  const stored = data as unknown as StoredValued;
+  const { source, after, units, quantityChange, method, ruleVersion } = stored;
+  const currency = stored.currency === null ? null : storedCurrency(stored.currency);
+  const amount = (text: string): bigint => (currency === null ? 0n : storedMoney(text, currency).minor);
+  return {
+    source: { ...source, position: BigInt(source.position) },
+    currency,
+    units,
+    cost: stored.cost === null ? null : amount(stored.cost),
+    quantityChange,
+    valueChange: amount(stored.valueChange),
+    after: {
+      quantity: after.quantity,
+      value: amount(after.value),
+      lastCost: after.lastCost === null || currency === null ? null : decodeRate(after.lastCost, currency),
+      uncosted: new Map(Object.entries(after.uncosted ?? {}) as [AccountRole, number][]),
+      sourceRevision: source.revision,
+    },
+    method,
+    ruleVersion,
+    postings: currency === null ? [] : stored.postings.map((posting) => decodePosting(posting, currency)),
+  };
+}
+
+function encodePosting({ ref, date, currency, lines, parked }: Posting): StoredPosting {
+  const encodeLine = ({ role, location, amount }: JournalLine): StoredLine =>
+    amount > 0n
+      ? { role, location, debit: formatMoney({ minor: amount, currency }) }
+      : { role, location, credit: formatMoney({ minor: -amount, currency }) };
+  return { ref, date, lines: lines.map(encodeLine), ...(parked === undefined ? {} : { parked }) };
+}
+
+function decodePosting({ ref, date, lines, parked }: StoredPosting, currency: Currency): Posting {
+  const decodeLine = ({ role, location, debit, credit }: StoredLine): JournalLine => ({
+    role,
+    location: location as LocationId,
+    amount: debit === undefined ? -storedMoney(credit ?? '', currency).minor : storedMoney(debit, currency).minor,
+  });
+  return { ref, date, currency, lines: lines.map(decodeLine), ...(parked === undefined ? {} : { parked }) };
+}
+
+const encodeRate = ({ millionths, units }: CostRate) => ({
+  amount: formatDecimal(millionths, UNIT_COST_PLACES),
+  units,
+});
+
+function decodeRate({ amount, units }: { amount: string; units: number }, currency: Currency): CostRate {
+  const millionths = parseDecimal(amount, UNIT_COST_PLACES);
+  if (millionths === undefined) throw new Error(`Not a stored cost: ${amount}`);
+  return { currency, millionths, units };
+}

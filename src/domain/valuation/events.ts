@@ -1,0 +1,79 @@
+import type { Currency } from '../values/currency.js';
+import type { LocationId } from '../values/identifiers.js';
+import type { ValuationState } from './state.js';
+
+/** What an account is for. Which account of an ERP's chart that is, its connector says. */
+export const ACCOUNT_ROLES = [
+  'inventory',
+  'in-transit',
+  'grni',
+  'returns-clearing',
+  'cogs',
+  'shrinkage',
+  'revaluation',
+] as const;
+export type AccountRole = (typeof ACCOUNT_ROLES)[number];
+
+export interface JournalLine {
+  readonly role: AccountRole;
+  readonly location: LocationId;
+  /** In minor units of the posting's currency: a debit above 0, a credit below; never 0. */
+  readonly amount: bigint;
+}
+
+/** Why a posting waits for a person from the start. */
+export interface ParkedReason {
+  readonly code: 'CURRENCY';
+  /** The amount that could not be valued, as the movement states it. */
+  readonly amount: string;
+  readonly currency: string;
+}
+
+/** One entry for the ERP: its lines sum to 0. */
+export interface Posting {
+  /** Names it for good: the source event's id, with `.2` and so on behind it where one event makes several. */
+  readonly ref: string;
+  /** `YYYY-MM-DD`, the day on which it counts. */
+  readonly date: string;
+  readonly currency: Currency;
+  readonly lines: readonly JournalLine[];
+  readonly parked?: ParkedReason;
+}
+
+export const VALUATION_METHODS = ['moving-average'] as const;
+export type ValuationMethod = (typeof VALUATION_METHODS)[number];
+
+/** The stock event that a valuation is of. */
+export interface ValuationSource {
+  readonly eventId: string;
+  readonly revision: number;
+  readonly position: bigint;
+  readonly type: string;
+  readonly movementId: string;
+}
+
+/** One movement valued. The newest one of a stream is the stream's state. */
+export interface Valued {
+  readonly source: ValuationSource;
+  /** Of every amount in here; null as long as none is known. */
+  readonly currency: Currency | null;
+  /** Units that the movement speaks of, without sign; 0 for a change of value alone. */
+  readonly units: number;
+  /** What these units are valued at, in minor units without sign; null as long as no cost is known. */
+  readonly cost: bigint | null;
+  readonly quantityChange: number;
+  readonly valueChange: bigint;
+  readonly after: ValuationState;
+  readonly method: ValuationMethod;
+  /** Version of the rules that valued it; a posting keeps the version that first valued it. */
+  readonly ruleVersion: number;
+  readonly postings: readonly Posting[];
+}
+
+/** The currency in which a location's stock is valued, fixed by the first cost that became known there. */
+export interface CurrencyAdopted {
+  readonly type: 'CurrencyAdopted';
+  readonly currency: Currency;
+  /** The stock event that brought it. */
+  readonly sourceEventId: string;
+}

@@ -1,0 +1,35 @@
+import type { LocationId } from '../values/identifiers.js';
+import type { AccountRole, JournalLine } from './events.js';
+import { ACCOUNT_ROLES } from './events.js';
+
+/** Collects the lines of one posting. Every entry has both its sides, so the lines always balance. */
+export class Journal {
+  private readonly balances = new Map<AccountRole, bigint>();
+
+  /** @param amount in minor units; below 0 it goes the other way. */
+  enter(amount: bigint, debit: AccountRole, credit: AccountRole): void {
+    this.add(debit, amount);
+    this.add(credit, -amount);
+  }
+
+  get isEmpty(): boolean {
+    for (const balance of this.balances.values()) if (balance !== 0n) return false;
+    return true;
+  }
+
+  private balance(role: AccountRole): bigint {
+    return this.balances.get(role) ?? 0n;
+  }
+
+  /** One line an account, debits and credits netted, always in the same order. */
+  lines(location: LocationId): readonly JournalLine[] {
+    return ACCOUNT_ROLES.flatMap((role) => {
+      const amount = this.balance(role);
+      return amount === 0n ? [] : [{ role, location, amount }];
+    });
+  }
+
+  private add(role: AccountRole, amount: bigint): void {
+    this.balances.set(role, this.balance(role) + amount);
+  }
+}
