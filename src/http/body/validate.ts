@@ -15,7 +15,12 @@ export interface Defect {
 export function checked<T extends object>(shape: Shape<T>, value: unknown): T | readonly Defect[] {
   if (!isObject(value)) return [{ path: '', message: 'must be an object' }];
   const instance = Object.assign(new shape(), value);
-  const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
+  const errors = validateSync(instance, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    stopAtFirstError: true,
+  });
   return errors.length === 0 ? instance : errors.flatMap((error) => defectsOf(error, ''));
 }
 
@@ -53,7 +58,8 @@ function defectsOf(error: ValidationError, parent: string): Defect[] {
   const path = parent === '' ? error.property : `${parent}.${error.property}`;
   const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
     path,
-    message: rule === 'whitelistValidation' ? 'is not a known field' : message,
+    // The library's own messages begin with the field, ours do not.
+    message: rule === 'whitelistValidation' ? 'is not a known field' : message.replace(`${error.property} `, ''),
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => defectsOf(child, path))];
 }

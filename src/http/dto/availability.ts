@@ -1,18 +1,16 @@
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean } from 'class-validator';
+import { IsBoolean } from 'class-validator';
 import type { LocationId, Sku } from '../../domain/values/identifiers.js';
 import { parsed } from '../body/validate.js';
-import { IsClientIdText, IsLocationText, IsPositionToken, IsSkuText, Optional } from './rules.js';
+import { IsClientIdText, IsListOfUpTo, IsLocationText, IsPositionToken, IsSkuText, Optional } from './rules.js';
 
 const MAX_SKUS = 1_000;
 const MAX_LOCATIONS = 100;
 
 /** `POST /v1/availability` */
 class BulkAvailabilityDto {
-  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(MAX_SKUS) @IsSkuText({ each: true }) skus!: Sku[];
+  @IsListOfUpTo(MAX_SKUS) @IsSkuText({ each: true }) skus!: Sku[];
   @Optional()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(MAX_LOCATIONS)
+  @IsListOfUpTo(MAX_LOCATIONS)
   @IsLocationText({ each: true })
   locations?: LocationId[];
   @Optional() @IsClientIdText() channel?: string;
@@ -25,8 +23,7 @@ export const parseBulkAvailability = (body: unknown): BulkAvailabilityDto => par
 class AvailabilityQueryDto {
   @IsSkuText() sku!: Sku;
   @Optional()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(MAX_LOCATIONS)
+  @IsListOfUpTo(MAX_LOCATIONS)
   @IsLocationText({ each: true })
   locations?: LocationId[];
   @Optional() @IsClientIdText() channel?: string;

@@ -1,8 +1,16 @@
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsInt, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, Max, Min } from 'class-validator';
 import type { ClientId, LocationId, Sku } from '../../domain/values/identifiers.js';
 import { parsed, parsedList } from '../body/validate.js';
 import { Problem } from '../problem.js';
-import { IsClientIdText, IsInstantText, IsLocationText, IsQuantity, IsSkuText, Optional } from './rules.js';
+import {
+  IsClientIdText,
+  IsInstantText,
+  IsListOfUpTo,
+  IsLocationText,
+  IsQuantity,
+  IsSkuText,
+  Optional,
+} from './rules.js';
 
 export const MAX_TTL_SECONDS = 2_592_000;
 export const MAX_LINES = 100;
@@ -11,14 +19,14 @@ class LineDto {
   @IsSkuText() sku!: Sku;
   @IsQuantity() quantity!: number;
   @Optional() @IsLocationText() location?: LocationId;
-  @Optional() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(100) @IsLocationText({ each: true }) locations?: LocationId[];
+  @Optional() @IsListOfUpTo(100) @IsLocationText({ each: true }) locations?: LocationId[];
   @Optional() @IsClientIdText() group?: string;
 }
 
 /** `POST /v1/reservations` */
 class ReserveDto {
   @IsClientIdText() reference!: ClientId;
-  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(MAX_LINES) lines!: unknown[];
+  @IsListOfUpTo(MAX_LINES) lines!: unknown[];
   @Optional() @IsClientIdText() channel?: string;
   @IsInt() @Min(1) @Max(MAX_TTL_SECONDS) ttlSeconds!: number;
   @Optional() @IsInstantText() neededBy?: string;
@@ -52,7 +60,7 @@ class FulfilLineDto {
 /** `POST /v1/reservations/{id}/fulfil` */
 class FulfilDto {
   @IsClientIdText() id!: ClientId;
-  @Optional() @IsArray() @ArrayMinSize(1) @ArrayMaxSize(MAX_LINES) lines?: unknown[];
+  @Optional() @IsListOfUpTo(MAX_LINES) lines?: unknown[];
 }
 
 export function parseFulfilment(body: unknown): { id: ClientId; lines?: readonly FulfilLineDto[] } {

@@ -16,6 +16,14 @@ const rule =
 /** The field may be left out; null is not the same as nothing. */
 export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
+/** A list of 1 to `most` items, whatever they are. */
+export const IsListOfUpTo = (most: number) =>
+  rule(
+    'isList',
+    (value) => Array.isArray(value) && value.length >= 1 && value.length <= most,
+    `must be a list of 1 to ${most.toLocaleString('en')}`,
+  )();
+
 const MOST = MAX_QUANTITY.toLocaleString('en');
 
 export const IsSkuText = rule('isSku', isSku, 'must be a SKU: a letter or digit, then up to 63 of A-Z a-z 0-9 . _ -');

@@ -1,0 +1,95 @@
+import { join, resolve } from 'node:path';
+
+export const ROLES = ['api', 'projector', 'poster'] as const;
+/** What a process does: answer callers, keep shared read models, or value and post to the ERP. */
+export type Role = (typeof ROLES)[number];
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly keysFile: string;
+  readonly roles: ReadonlySet<Role>;
+  /** Unset: the embedded node. */
+  readonly eventStoreUrl: string | undefined;
+  /** Unset: the read model in memory. */
+  readonly redisUrl: string | undefined;
+  /** Unset: events stay in the process. */
+  readonly natsUrl: string | undefined;
+  /** Unset: the journal file when embedded, none otherwise. */
+  readonly erpConnector: 'journal' | 'none';
+  /** IANA zone that posting dates are taken in. */
+  readonly timeZone: string;
+  readonly logLevel: string;
+}
+
+/** A setting that cannot be used; the message says what to do. */
+export class InvalidSetting extends Error {
+  override readonly name = 'InvalidSetting';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The only reader of the environment. @throws InvalidSetting */
+export function readConfig(env: Environment = process.env, roles?: readonly Role[]): Config {
+  const dataDir = resolve(env.DATA_DIR ?? './data');
+  const eventStoreUrl = optional(env.EVENTSTORE_URL);
+  return {
+    host: env.HOST ?? '127.0.0.1',
+    port: port(env.PORT ?? '3000'),
+    dataDir,
+    keysFile: resolve(env.KEYS_FILE ?? join(dataDir, 'keys.json')),
+    roles: new Set(roles ?? rolesOf(env.ROLES)),
+    eventStoreUrl:
+      eventStoreUrl === undefined ? undefined : urlOf('EVENTSTORE_URL', eventStoreUrl, ['esdb:', 'esdb+discover:']),
+    redisUrl: optionalUrl(env, 'REDIS_URL', ['redis:', 'rediss:']),
+    natsUrl: optionalUrl(env, 'NATS_URL', ['nats:', 'tls:']),
+    erpConnector: connector(env.ERP_CONNECTOR, eventStoreUrl === undefined),
+    timeZone: timeZone(env.TIME_ZONE ?? 'UTC'),
+    logLevel: env.LOG_LEVEL ?? 'info',
+  };
+}
+
+/** An empty setting is one that is not set. */
+const optional = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+
+function optionalUrl(env: Environment, name: string, schemes: readonly string[]): string | undefined {
+  const text = optional(env[name]);
+  return text === undefined ? undefined : urlOf(name, text, schemes);
+}
+
+function urlOf(name: string, text: string, schemes: readonly string[]): string {
+  if (schemes.some((scheme) => text.startsWith(`${scheme}//`))) return text;
+  throw new InvalidSetting(
+    `${name} must start with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}; it is "${text}".`,
+  );
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidSetting(`PORT must be a number from 0 to 65535; it is "${text}".`);
+}
+
+function rolesOf(text: string | undefined): Role[] {
+  if (text === undefined || text === '') return [...ROLES];
+  return text.split(',').map((name) => {
+    const role = ROLES.find((known) => known === name.trim());
+    if (role === undefined) throw new InvalidSetting(`ROLES may hold ${ROLES.join(', ')}; "${name}" is none of them.`);
+    return role;
+  });
+}
+
+function connector(text: string | undefined, embedded: boolean): Config['erpConnector'] {
+  if (text === undefined || text === '') return embedded ? 'journal' : 'none';
+  if (text === 'journal') return 'journal';
+  throw new InvalidSetting(`ERP_CONNECTOR may be journal in this version; it is "${text}".`);
+}
+
+function timeZone(name: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    throw new InvalidSetting(`TIME_ZONE must be an IANA zone such as Europe/London; it is "${name}".`);
+  }
+}

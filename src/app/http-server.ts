@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { DynamicModule, Provider, Type } from '@nestjs/common';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { ScopeGuard } from '../http/auth/guard.js';
+import { parseStrictJson } from '../http/body/strict-json.js';
+import type { ServiceMetrics } from '../http/metrics.js';
+import { ProblemFilter } from '../http/problem-filter.js';
+import type { Log } from '../ports/log.js';
+import { serveApiDocument } from './api-document.js';
+
+const MAX_BODY_BYTES = 1_048_576;
+
+class ServiceModule {}
+
+/** The HTTP side of a process: controllers over the providers given, strict bodies, problems as answers. */
+export async function createHttpServer(
+  controllers: Type[],
+  providers: Provider[],
+  metrics: ServiceMetrics,
+  log: Log,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: MAX_BODY_BYTES,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+  });
+  const module: DynamicModule = {
+    module: ServiceModule,
+    imports: [CqrsModule.forRoot()],
+    controllers,
+    providers: [...providers, { provide: APP_GUARD, useClass: ScopeGuard }],
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: false,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ProblemFilter(log));
+  configure(adapter.getInstance(), metrics);
+  serveApiDocument(app);
+  await app.init();
+  return app;
+}
+
+function configure(fastify: FastifyInstance, metrics: ServiceMetrics): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => {
+    try {
+      done(null, body.length === 0 ? undefined : parseStrictJson(String(body)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const labels = { method: request.method, route: request.routeOptions.url ?? 'unknown', status: reply.statusCode };
+    metrics.requests.observe(labels, reply.elapsedTime / 1_000);
+    done();
+  });
+}

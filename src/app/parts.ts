@@ -1,0 +1,76 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { KeysFile } from '../adapters/access/keys-file.js';
+import { CheckpointFile } from '../adapters/availability-store/memory/checkpoint-file.js';
+import { MemoryAvailabilityStore } from '../adapters/availability-store/memory/memory-availability-store.js';
+import { RedisAvailabilityStore } from '../adapters/availability-store/redis/redis-availability-store.js';
+import { EmbeddedNodeProcess } from '../adapters/event-store/embedded-node-process/embedded-node-process.js';
+import { EventStoreDbEventStore } from '../adapters/event-store/eventstoredb/eventstoredb-event-store.js';
+import type { AvailabilityStore } from '../ports/availability-store.js';
+import type { EventStore } from '../ports/event-store.js';
+import { EventStoreUnavailable } from '../ports/event-store.js';
+import type { Log } from '../ports/log.js';
+import type { Config } from './config.js';
+import { PinoLog } from './log.js';
+import { SystemClock } from './system-clock.js';
+
+/** What a process is made of: one adapter for each port, chosen by the configuration and nowhere else. */
+export interface Parts {
+  readonly log: Log;
+  readonly clock: SystemClock;
+  readonly access: KeysFile;
+  readonly store: EventStore;
+  readonly availability: AvailabilityStore;
+  /** In the order of use; closed the other way round. */
+  readonly closers: (() => Promise<void>)[];
+  /** What was chosen, in words. */
+  readonly described: readonly string[];
+}
+
+/** A store that was just started, or that starts beside us, gets so long to answer. */
+const STORE_PATIENCE_MS = 30_000;
+const EMBEDDED_FOLDER_NAME = 'events.db';
+
+export async function openParts(config: Config): Promise<Parts> {
+  mkdirSync(config.dataDir, { recursive: true });
+  const log = new PinoLog(config.logLevel);
+  const closers: Parts['closers'] = [];
+  const access = KeysFile.open(config.keysFile);
+  const { store, what } = await openEventStore(config, log, closers);
+  closers.push(() => store.close());
+  await answers(store);
+  const availability = openAvailability(config, log);
+  closers.push(() => availability.close());
+  const described = [what, `read model: ${availability.source}`];
+  return { log, clock: new SystemClock(), access, store, availability, closers, described };
+}
+
+async function openEventStore(config: Config, log: Log, closers: Parts['closers']) {
+  if (config.eventStoreUrl !== undefined) {
+    const url = config.eventStoreUrl;
+    return { store: new EventStoreDbEventStore({ url }), what: 'event store: as EVENTSTORE_URL says' };
+  }
+  const node = await EmbeddedNodeProcess.start({ dataDir: config.dataDir, log });
+  closers.push(() => node.stop());
+  const what = `event store: embedded, ${join(config.dataDir, EMBEDDED_FOLDER_NAME)}`;
+  return { store: new EventStoreDbEventStore({ url: node.url }), what };
+}
+
+function openAvailability(config: Config, log: Log): AvailabilityStore {
+  if (config.redisUrl !== undefined) return new RedisAvailabilityStore(config.redisUrl, 'default');
+  return new MemoryAvailabilityStore(new CheckpointFile(join(config.dataDir, 'availability.checkpoint'), log));
+}
+
+/** Waits for the store's first answer, so that a service that cannot write never looks as if it could. */
+async function answers(store: EventStore): Promise<void> {
+  const deadline = Date.now() + STORE_PATIENCE_MS;
+  while (true) {
+    try {
+      await store.identity();
+      return;
+    } catch (error) {
+      if (!(error instanceof EventStoreUnavailable) || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}

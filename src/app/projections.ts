@@ -1,0 +1,24 @@
+import { AvailabilityProjection } from '../projections/availability.js';
+import { type Projection, ProjectionRunner } from '../projections/run.js';
+import { Runners } from '../projections/runners.js';
+import type { Config } from './config.js';
+import type { Parts } from './parts.js';
+
+/** Starts what this process's roles ask for. */
+export async function startProjections(config: Config, parts: Parts): Promise<Runners> {
+  const runners = new Runners();
+  for (const projection of projectionsOf(config, parts)) {
+    const runner = new ProjectionRunner(parts.store, projection, parts.log);
+    runners.start(runner, await parts.store.head(projection.streamPrefixes));
+  }
+  return runners;
+}
+
+function projectionsOf({ roles, redisUrl }: Config, { store, availability, clock }: Parts): Projection[] {
+  const projections: Projection[] = [];
+  // A read model in memory serves its own process; one in Redis serves all, and is the projectors' work.
+  if (roles.has(redisUrl === undefined ? 'api' : 'projector')) {
+    projections.push(new AvailabilityProjection(store, availability, clock));
+  }
+  return projections;
+}

@@ -1,0 +1,83 @@
+import type { Provider, Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ChangeReservationHandler } from '../commands/change-reservation.js';
+import { RecordMovementsHandler } from '../commands/record-movements.js';
+import { ReserveHandler } from '../commands/reserve.js';
+import { AvailabilityController } from '../http/controllers/availability.controller.js';
+import { MovementsController } from '../http/controllers/movements.controller.js';
+import { OperationsController } from '../http/controllers/operations.controller.js';
+import { ReservationsController } from '../http/controllers/reservations.controller.js';
+import { StreamsController } from '../http/controllers/streams.controller.js';
+import { ServiceMetrics } from '../http/metrics.js';
+import { Access } from '../ports/access.js';
+import { AvailabilityStore } from '../ports/availability-store.js';
+import { Clock } from '../ports/clock.js';
+import { EventStore } from '../ports/event-store.js';
+import { Runners } from '../projections/runners.js';
+import { AvailableToPromiseHandler } from '../queries/available-to-promise.js';
+import { ReservationByIdHandler } from '../queries/reservation-by-id.js';
+import { StockAsOfHandler } from '../queries/stock-as-of.js';
+import { StreamHistory } from '../queries/stream-history.js';
+import { StockTransactor, stockStreams } from '../streams/stock-streams.js';
+import type { Config } from './config.js';
+import { createHttpServer } from './http-server.js';
+import { openParts, type Parts } from './parts.js';
+import { startProjections } from './projections.js';
+
+/** A process that is up. */
+export interface Service {
+  /** `http://host:port` */
+  readonly address: string;
+  readonly parts: Parts;
+  /** Takes no more requests, finishes what it has, closes everything. */
+  stop(): Promise<void>;
+}
+
+const API_CONTROLLERS: Type[] = [
+  MovementsController,
+  ReservationsController,
+  AvailabilityController,
+  StreamsController,
+];
+
+export async function startService(config: Config): Promise<Service> {
+  const parts = await openParts(config);
+  const runners = await startProjections(config, parts);
+  const metrics = new ServiceMetrics();
+  const controllers = config.roles.has('api') ? [...API_CONTROLLERS, OperationsController] : [OperationsController];
+  const app = await createHttpServer(controllers, providers(config, parts, runners, metrics), metrics, parts.log);
+  await app.listen(config.port, config.host);
+  const stop = async () => {
+    await app.close();
+    await runners.stop();
+    for (const close of [...parts.closers].reverse()) await close();
+  };
+  return { address: await addressOf(app), parts, stop };
+}
+
+function providers(config: Config, parts: Parts, runners: Runners, metrics: ServiceMetrics): Provider[] {
+  const { store, clock } = parts;
+  // Nobody else writes to the embedded node's folder, so that a refusal needs no second look.
+  const soleWriter = config.eventStoreUrl === undefined;
+  return [
+    { provide: Access, useValue: parts.access },
+    { provide: EventStore, useValue: store },
+    { provide: Clock, useValue: clock },
+    { provide: AvailabilityStore, useValue: parts.availability },
+    { provide: Runners, useValue: runners },
+    { provide: ServiceMetrics, useValue: metrics },
+    { provide: StockTransactor, useValue: new StockTransactor(stockStreams, store, clock, { soleWriter }) },
+    RecordMovementsHandler,
+    ReserveHandler,
+    ChangeReservationHandler,
+    AvailableToPromiseHandler,
+    ReservationByIdHandler,
+    StockAsOfHandler,
+    StreamHistory,
+  ];
+}
+
+async function addressOf(app: NestFastifyApplication): Promise<string> {
+  const url = await app.getUrl();
+  return url.replace('[::1]', 'localhost');
+}
