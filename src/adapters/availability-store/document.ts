@@ -1,5 +1,7 @@
 import type { StockCell } from '../../domain/availability/cell.js';
+import { NO_CELL } from '../../domain/availability/cell.js';
 import type { LocationId, Sku } from '../../domain/values/identifiers.js';
+import type { Instant } from '../../domain/values/instant.js';
 import type { SkuAvailability } from '../../ports/availability-store.js';
 import type { Position } from '../../ports/event-store.js';
 
@@ -43,9 +45,15 @@ function encodeCell({ revision, onHand, heldFirmly, heldUntil }: StockCell): num
 
 function decodeCell(numbers: readonly number[]): StockCell {
   const [revision = 0, sellable = 0, heldFirmly = 0, quarantine = 0, damaged = 0, ...holds] = numbers;
-  const heldUntil = new Map<number, number>();
+  return { revision, onHand: { sellable, quarantine, damaged }, heldFirmly, heldUntil: decodeHolds(holds) };
+}
+
+function decodeHolds(holds: readonly number[]): ReadonlyMap<Instant, number> {
+  // Most cells have none, and an empty map weighs as much as all the rest of one.
+  if (holds.length === 0) return NO_CELL.heldUntil;
+  const heldUntil = new Map<Instant, number>();
   for (let index = 0; index < holds.length; index += 2) {
     heldUntil.set(Math.round((holds[index] ?? 0) * 1_000), holds[index + 1] ?? 0);
   }
-  return { revision, onHand: { sellable, quarantine, damaged }, heldFirmly, heldUntil };
+  return heldUntil;
 }

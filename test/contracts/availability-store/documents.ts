@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import type { StockCell } from '../../../src/domain/availability/cell.js';
+import type { LocationId, Sku } from '../../../src/domain/values/identifiers.js';
+import type { SkuAvailability } from '../../../src/ports/availability-store.js';
+
+/** A document of one cell. */
+export function document(sku: string, position: bigint, sellable = Number(position)): SkuAvailability {
+  const cell: StockCell = {
+    revision: 0,
+    onHand: { sellable, quarantine: 0, damaged: 0 },
+    heldFirmly: 0,
+    heldUntil: new Map(),
+  };
+  return { sku: sku as Sku, position, cells: new Map([['store-1' as LocationId, cell]]) };
+}
+
+const units = fc.integer({ min: -4_000_000_000, max: 4_000_000_000 });
+const instant = fc.integer({ min: 0, max: 4_102_444_800_000 });
+const sku = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/) as fc.Arbitrary<Sku>;
+const location = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/) as fc.Arbitrary<LocationId>;
+
+const cell: fc.Arbitrary<StockCell> = fc.record({
+  revision: fc.nat(),
+  onHand: fc.record({ sellable: units, quarantine: units, damaged: units }),
+  heldFirmly: units,
+  heldUntil: fc.array(fc.tuple(instant, units)).map((holds) => new Map(holds)),
+});
+
+/** Any document that a fold could give, and more. */
+export const anyDocument: fc.Arbitrary<SkuAvailability> = fc.record({
+  sku,
+  position: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  cells: fc.array(fc.tuple(location, cell)).map((cells) => new Map(cells)),
+});
