@@ -18,14 +18,3 @@ const YEAR_1000 = Date.UTC(1000, 0, 2);
 /** The local day of an instant as `YYYY-MM-DD`. @param timeZone an IANA name, e.g. `Europe/London` */
 export const localDate = (instant: Instant, timeZone: string): string =>
   instant < YEAR_1000 ? formatInstant(instant).slice(0, 10) : formatOf(timeZone).format(instant);
-
-/** Whether the runtime knows the time zone. */
-export function isTimeZone(value: unknown): value is string {
-  if (typeof value !== 'string') return false;
-  try {
-    new Intl.DateTimeFormat('sv-SE', { timeZone: value });
-    return true;
-  } catch {
-    return false;
-  }
-}
