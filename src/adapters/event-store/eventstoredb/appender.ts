@@ -31,8 +31,8 @@ export class Appender {
   private call: Promise<AppendCall> | undefined;
 
   constructor(
-    private readonly connection: Connection,
-    private readonly reader: Reader,
+    private readonly connection: Pick<Connection, 'batchAppend' | 'renew'>,
+    private readonly reader: Pick<Reader, 'readStream'>,
     private readonly times: AppendTimes,
     private readonly closing: AbortSignal,
   ) {}

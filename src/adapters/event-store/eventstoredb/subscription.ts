@@ -20,8 +20,8 @@ export class Subscription {
 
   /** @param stallTimeoutMs after so long without a message the store is asked whether there is something to send */
   constructor(
-    private readonly connection: Connection,
-    private readonly reader: Reader,
+    private readonly connection: Pick<Connection, 'read'>,
+    private readonly reader: Pick<Reader, 'readAll'>,
     private readonly options: SubscribeOptions,
     private readonly stallTimeoutMs: number,
   ) {
