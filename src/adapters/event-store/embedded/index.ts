@@ -21,6 +21,7 @@ import { gossip, supportedMethods } from './server/features.js';
 import type { NodeContext } from './server/node-context.js';
 import { OpenCalls } from './server/open-calls.js';
 import { serveRead } from './server/read.js';
+import { ReadTurns } from './server/read-turns.js';
 import { serveAppend, serveDelete, serveTombstone } from './server/writes.js';
 import { EventLog } from './storage/event-log.js';
 
@@ -53,7 +54,7 @@ const STOP_GRACE_MS = 5_000;
  */
 export async function startNode(options: NodeOptions): Promise<EventNode> {
   const log = await EventLog.open(options);
-  const context: NodeContext = { log, access: openAccess, openCalls: new OpenCalls() };
+  const context: NodeContext = { log, access: openAccess, openCalls: new OpenCalls(), turns: new ReadTurns() };
   const member = { id: randomUUID(), host: options.host, port: 0 };
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type streamsPb from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { accessDenied, streamDeleted } from '../protocol/call-errors.js';
@@ -9,13 +8,11 @@ import type { EventLog } from '../storage/event-log.js';
 import { Deliveries } from './delivery.js';
 import type { NodeContext } from './node-context.js';
 import { Outlet } from './outlet.js';
+import { PAGE } from './read-turns.js';
 import { subscribe } from './subscription.js';
 import { asCallError } from './writes.js';
 
 type ReadCall = ServerWritableStream<streamsPb.ReadReq, Buffer>;
-
-/** What a read takes at a time: appends that came meanwhile go first. */
-export const PAGE: PageLimit = { events: 64, bytes: 262_144 };
 
 /** Streams/Read: a stream or `$all`, either way, so many events or as a subscription. */
 export function serveRead(call: ReadCall, context: NodeContext): void {
@@ -27,13 +24,18 @@ export function serveRead(call: ReadCall, context: NodeContext): void {
     ) {
       throw accessDenied();
     }
-    if (request.maxCount === undefined) await subscribe(request, outlet, context.log);
-    else await readSome(request, request.maxCount, outlet, context.log);
+    if (request.maxCount === undefined) await subscribe(request, outlet, context);
+    else await readSome(request, request.maxCount, outlet, context);
   };
   serve().catch((error: unknown) => outlet.fail(asCallError(error)));
 }
 
-async function readSome(request: ReadRequest, maxCount: number, outlet: Outlet<unknown>, log: EventLog): Promise<void> {
+async function readSome(
+  request: ReadRequest,
+  maxCount: number,
+  outlet: Outlet<unknown>,
+  { log, turns }: NodeContext,
+): Promise<void> {
   const next = openCursor(request, log);
   if (next === undefined) {
     outlet.send(encodeStreamNotFound(request.stream ?? ''));
@@ -51,7 +53,7 @@ async function readSome(request: ReadRequest, maxCount: number, outlet: Outlet<u
     }
     await outlet.flowing();
     if (outlet.over.aborted) return;
-    if (left > 0) await nextTurn();
+    if (left > 0) await turns.next();
   }
   outlet.end();
 }

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { badRequest, streamDeleted } from '../protocol/call-errors.js';
 import type { ReadRequest } from '../protocol/read-request.js';
 import { encodeCaughtUp, encodeCheckpoint, encodeConfirmation } from '../protocol/read-response.js';
-import type { EventRow, PageLimit } from '../storage/event-file.js';
+import type { EventRow } from '../storage/event-file.js';
 import type { EventLog } from '../storage/event-log.js';
 import { TOMBSTONE_REVISION } from '../storage/schema.js';
 import { Deliveries } from './delivery.js';
+import type { NodeContext } from './node-context.js';
 import type { Outlet } from './outlet.js';
-
-const PAGE: PageLimit = { events: 64, bytes: 262_144 };
+import { PAGE } from './read-turns.js';
 
 /** Where a subscription stands. It always reads from the store, history and live, so the switch has no seam. */
 interface Feed {
@@ -20,8 +19,9 @@ interface Feed {
 }
 
 /** Confirmation, history, caught up once, then live until the client leaves. */
-export async function subscribe(request: ReadRequest, outlet: Outlet<unknown>, log: EventLog): Promise<void> {
+export async function subscribe(request: ReadRequest, outlet: Outlet<unknown>, context: NodeContext): Promise<void> {
   if (request.filter?.checkpointInterval === 0) throw badRequest('The checkpoint interval multiplier is 0');
+  const { log, turns } = context;
   const feed = request.stream === undefined ? allFeed(request, log) : streamFeed(request, request.stream, log);
   const deliveries = new Deliveries(log, request);
   const checkpoint = checkpointer(request, outlet);
@@ -41,7 +41,7 @@ export async function subscribe(request: ReadRequest, outlet: Outlet<unknown>, l
       if (request.stream !== undefined && row.revision === TOMBSTONE_REVISION) throw streamDeleted(request.stream);
     }
     await outlet.flowing();
-    if (rows.length === PAGE.events) await nextTurn();
+    if (!live || rows.length === PAGE.events) await turns.next();
   }
 }
 

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 
 /** The log is copied into the file each time so much was written. */
-const INTERVAL_BYTES = 8_388_608;
+const INTERVAL_BYTES = 16_777_216;
 /** From this length on the writer copies the rest itself: only a log copied to its end starts over. */
-const LONG_LOG_PAGES = 16_384;
+const LONG_LOG_PAGES = 32_768;
 
 /** Keeps the write-ahead log short without a commit waiting for it. */
 export class Checkpoints {

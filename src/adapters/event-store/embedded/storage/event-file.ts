@@ -1,5 +1,5 @@
 import { type Column, columnBytes, columnToText, nameToColumn } from './column.js';
-import { ensureSchema, UnusableFile } from './schema.js';
+import { isNewFile, layOut, UnusableFile } from './schema.js';
 import { isDamage, SqliteFile, type SqlRow, type SqlValue, type Statement } from './sqlite.js';
 
 /** One event as stored; `id` is 32 lower-case hexadecimal digits. */
@@ -23,6 +23,8 @@ export interface PageLimit {
 }
 
 const COLUMNS = 'position, stream, revision, lower(hex(id)), type, json, created, metadata, data';
+/** An event touches a leaf of each index, and a commit writes whole pages: smaller ones make it cheaper. */
+export const PAGE_BYTES = 2_048;
 const CACHE_KIB = 32_768;
 /** The log is cut back to this once it has been copied into the file, so that a burst does not keep its disk. */
 const LOG_KEPT_BYTES = 67_108_864;
@@ -60,7 +62,10 @@ export class EventFile {
   }
 
   close(): void {
-    if (this.#file.isOpen) this.#file.close();
+    if (!this.#file.isOpen) return;
+    // Prepared statements keep the connection half alive after its close: it must not take a transaction along.
+    this.rollback();
+    this.#file.close();
   }
 
   lastPosition(): number {
@@ -137,9 +142,11 @@ function open(path: string): [SqliteFile, Statements] {
   let file: SqliteFile | undefined;
   try {
     file = new SqliteFile(path);
+    const isNew = isNewFile(file, path);
+    if (isNew) file.execute(`PRAGMA page_size = ${PAGE_BYTES}`);
     file.execute(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB};
       PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${LOG_KEPT_BYTES}`);
-    ensureSchema(file, path);
+    if (isNew) layOut(file);
     const statements = prepareAll(file);
     statements.lastEvent.row();
     return [file, statements];

@@ -89,6 +89,11 @@ export class EventLog {
 
   async close(): Promise<void> {
     await this.#checkpoints.stop();
+    try {
+      this.file.checkpoint('TRUNCATE');
+    } catch {
+      // What a full disk does not let us copy stays in the log, and the next start reads it there.
+    }
     this.file.close();
     this.ownership.release();
   }

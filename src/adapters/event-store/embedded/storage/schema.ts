@@ -46,18 +46,18 @@ export class UnusableFile extends Error {
   override readonly name = 'UnusableFile';
 }
 
-/** Lays out a new file; refuses one that is not ours, is damaged at the surface or comes from a later version. */
-export function ensureSchema(file: SqliteFile, path: string): void {
+/** Whether the file still has to be laid out; refuses, untouched, one that is not ours or of a later version. */
+export function isNewFile(file: SqliteFile, path: string): boolean {
   const tables = file.prepare("SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'").row()?.[0];
   const applicationId = file.prepare('PRAGMA application_id').row()?.[0];
-  if (tables === 0 && applicationId === 0) {
-    file.execute(`BEGIN IMMEDIATE; ${SCHEMA}
-      PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-    return;
-  }
+  if (tables === 0 && applicationId === 0) return true;
   if (applicationId !== APPLICATION_ID) throw new UnusableFile(`${path} is an SQLite file, but not an event store`);
   const version = file.prepare('PRAGMA user_version').row()?.[0];
-  if (version !== SCHEMA_VERSION) {
-    throw new UnusableFile(`${path} has layout ${version}, this program knows layout ${SCHEMA_VERSION} only`);
-  }
+  if (version === SCHEMA_VERSION) return false;
+  throw new UnusableFile(`${path} has layout ${version}, this program knows layout ${SCHEMA_VERSION} only`);
+}
+
+export function layOut(file: SqliteFile): void {
+  file.execute(`BEGIN IMMEDIATE; ${SCHEMA}
+    PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }

@@ -34,7 +34,8 @@ export const SOFT_DELETE_DATA = '{"$tb":9223372036854775807}';
 const SOFT_DELETED_FROM = 2n ** 53n;
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
-const INTEGER = /^-?\d+$/;
+/** An integer, of no more digits than 64 bits take. */
+const INTEGER = /^-?\d{1,19}$/;
 /** A string, a mark, or a number or word. */
 const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 const LIMIT_KEYS = ['$maxCount', '$maxAge', '$tb', '$cacheControl'] as const;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Commits } from './commits.js';
-import type { EventFile } from './event-file.js';
+import { type EventFile, PAGE_BYTES } from './event-file.js';
 import type { Transaction, Write, WriteResult } from './transaction.js';
 
 export type WriteOutcome =
@@ -29,8 +29,8 @@ const MAX_GROUP_BYTES = 4_194_304;
 const MAX_GROUP_WRITES = 2_048;
 /** Above this many queued bytes clients are to wait. */
 const FULL_BYTES = 33_554_432;
-/** Rows, indexes and page slack beside an event's own bytes. */
-const OVERHEAD_BYTES = 256;
+/** What a write costs in the log beside its own bytes: a page of either index. */
+const OVERHEAD_BYTES = 2 * PAGE_BYTES;
 const RECOVERY_PAUSE_MS = 100;
 
 /**
