@@ -31,7 +31,8 @@ export abstract class AvailabilityStore {
   /**
    * Opens the read model for the store with this identity and gives the position to go on from; `START` when there is
    * nothing yet or it was lost. Until the model has reached `head`, the answer to {@link read} is
-   * {@link ReadModelUnavailable}.
+   * {@link ReadModelUnavailable}. For the projection that writes through this instance, and nobody else: whoever opens
+   * promises to fold everything from there. Readers need not open.
    * @throws ReadModelMismatch when it was built from another event store.
    * @throws ReadModelUnavailable when it is away; so do {@link load}, {@link save} and {@link discard}.
    */
