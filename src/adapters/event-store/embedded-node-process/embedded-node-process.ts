@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../../../ports/log.js';
 import { NodeChild } from './node-child.js';
@@ -69,7 +70,7 @@ export class EmbeddedNodeProcess {
       const delayMs = deaths === 0 ? 0 : Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** (deaths - 1));
       deaths = Math.min(deaths + 1, 10);
       this.options.log.error('event node died, starts again', { how, errorOutput, delayMs });
-      await this.pause(delayMs);
+      await sleep(delayMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       if (this.stopping.signal.aborted) return;
       this.child = spawnChild(this.options, this.port);
       await this.child.ready().then(
@@ -80,17 +81,6 @@ export class EmbeddedNodeProcess {
         },
       );
     }
-  }
-
-  private pause(delayMs: number): Promise<void> {
-    const { signal } = this.stopping;
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, delayMs);
-      signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
   }
 }
 

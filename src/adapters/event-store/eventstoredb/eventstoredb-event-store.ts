@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { JsonObject } from '../../../domain/values/json.js';
 import {
   type AppendOutcome,
@@ -49,6 +50,8 @@ export class EventStoreDbEventStore extends EventStore {
   constructor(options: EventStoreDbOptions) {
     super();
     const { signal } = this.closing;
+    // Every append that waits for its next attempt listens, and that may be hundreds.
+    setMaxListeners(0, signal);
     this.stallTimeoutMs = options.stallTimeoutMs ?? 5_000;
     this.connection = new Connection(options.url, options.openTimeoutMs ?? 5_000);
     const readTimes = {
