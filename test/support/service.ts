@@ -81,7 +81,7 @@ export class ServiceProcess {
   private async request(path: string, init: RequestInit): Promise<Answer> {
     const response = await fetch(`${this.address}${path}`, init);
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') === true && !path.includes('ndjson');
+    const isJson = /^application\/(problem\+)?json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, body: isJson ? parseIfJson(text) : text };
   }
 }

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { processesWith } from '../../support/processes.js';
+import { ServiceProcess } from '../../support/service.js';
+
+let shop: ServiceProcess;
+beforeEach(async () => {
+  shop = await ServiceProcess.start();
+});
+afterEach(() => shop.remove());
+
+const eventNodes = () => processesWith(`eventstore.js --data ${shop.dataDir} `);
+
+const SKUS = ['MUG', 'BOWL', 'CUP'];
+const sale = (id: string, sku: string) => ({
+  id,
+  type: 'sale',
+  sku,
+  location: 'STORE-A',
+  occurredAt: '2026-11-20T10:00:00Z',
+  quantity: 1,
+});
+
+/** Posts as a till does: whatever gets no answer, or 503, is sent again under the same id. */
+class Till {
+  readonly acknowledged = new Set<string>();
+  private sent = 0;
+
+  constructor(private readonly name: string) {}
+
+  async sellUntil(over: () => boolean): Promise<void> {
+    while (!over()) {
+      this.sent += 1;
+      await this.sell(`${this.name}-${this.sent}`);
+    }
+  }
+
+  private async sell(id: string): Promise<void> {
+    const sku = SKUS[this.sent % SKUS.length] ?? '';
+    while (true) {
+      const answer = await shop.record(sale(id, sku)).catch(() => undefined);
+      const status = answer?.body?.results?.[0]?.status;
+      if (status === 'accepted' || status === 'duplicate') {
+        this.acknowledged.add(id);
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** Sells at twelve tills while the disaster happens, then compares every acknowledgement with the streams. */
+async function sellThrough(disaster: () => Promise<void>): Promise<void> {
+  let over = false;
+  const tills = Array.from({ length: 12 }, (_, n) => new Till(`till-${n}`));
+  const selling = tills.map((till) => till.sellUntil(() => over));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await disaster();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  over = true;
+  await Promise.all(selling);
+
+  const recorded: string[] = [];
+  for (const sku of SKUS) {
+    const history = await shop.get(`/v1/streams/${sku}/STORE-A/events`, 'auditor', { accept: 'application/x-ndjson' });
+    expect(history.status).toBe(200);
+    const events = String(history.body)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events.map(({ revision }) => revision)).toEqual(events.map((_, index) => index));
+    recorded.push(...events.map(({ metadata }) => metadata.commandId));
+  }
+  const acknowledged = tills.flatMap((till) => [...till.acknowledged]);
+  expect(recorded).toHaveLength(acknowledged.length);
+  expect(new Set(recorded)).toEqual(new Set(acknowledged));
+  const { body } = await shop.post('/v1/availability', { skus: SKUS, detail: true });
+  const sold = body.items.reduce(
+    (sum: number, item: { locations: { onHand: number }[] }) => sum - (item.locations[0]?.onHand ?? 0),
+    0,
+  );
+  expect(sold).toBe(acknowledged.length);
+}
+
+describe('every sale that was acknowledged is in its stream, once and in order', () => {
+  it('when the event node is killed and comes back by itself', async () => {
+    await sellThrough(async () => {
+      for (let round = 0; round < 3; round += 1) {
+        for (const pid of eventNodes()) process.kill(pid, 'SIGKILL');
+        await new Promise((resolve) => setTimeout(resolve, 700));
+      }
+    });
+  });
+
+  it('when the whole service is killed and started again at once', async () => {
+    await sellThrough(async () => {
+      for (let round = 0; round < 2; round += 1) {
+        await shop.kill9();
+        await shop.restart();
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+    });
+  });
+});
+
+it('a service told to stop ends cleanly and leaves nothing running', async () => {
+  await shop.record(sale('one', 'MUG'));
+  expect(await shop.stop()).toBe(0);
+  expect(eventNodes()).toEqual([]);
+  await shop.restart();
+  expect((await shop.get('/v1/availability/MUG')).body).toMatchObject({ locations: [{ onHand: -1 }] });
+});
