@@ -27,14 +27,17 @@ interface Draft extends SkuAvailability {
 export class AvailabilityProjection implements Projection {
   readonly name = 'availability';
   readonly streamPrefixes = STOCK_STREAMS;
-  private readonly cache = new DocumentCache(MAX_CACHED_CELLS);
+  private readonly cache: DocumentCache;
   private position = START;
 
   constructor(
     private readonly events: EventStore,
     private readonly model: AvailabilityStore,
     private readonly clock: Clock,
-  ) {}
+    maxCachedCells = MAX_CACHED_CELLS,
+  ) {
+    this.cache = new DocumentCache(maxCachedCells);
+  }
 
   async start(): Promise<Position> {
     this.cache.clear();
@@ -109,36 +112,37 @@ const draftOf = (sku: Sku, document: SkuAvailability | undefined): Draft => ({
   cells: new Map(document?.cells),
 });
 
-/** The documents changed last. */
+/**
+ * The documents changed last, in two halves: when the recent half is full it becomes the older one, and what was there
+ * is forgotten.
+ */
 class DocumentCache {
-  private readonly documents = new Map<Sku, SkuAvailability>();
-  private cells = 0;
+  private recent = new Map<Sku, SkuAvailability>();
+  private older: ReadonlyMap<Sku, SkuAvailability> = new Map();
+  private recentCells = 0;
 
   constructor(private readonly maxCells: number) {}
 
   get(sku: Sku): SkuAvailability | undefined {
-    return this.documents.get(sku);
+    return this.recent.get(sku) ?? this.older.get(sku);
   }
 
   keep(documents: readonly SkuAvailability[]): void {
     for (const document of documents) {
-      this.forget(document.sku);
-      this.documents.set(document.sku, document);
-      this.cells += document.cells.size;
+      this.recentCells += document.cells.size - (this.recent.get(document.sku)?.cells.size ?? 0);
+      this.recent.set(document.sku, document);
     }
-    for (const sku of this.documents.keys()) {
-      if (this.cells <= this.maxCells) return;
-      this.forget(sku);
-    }
+    if (this.recentCells > this.maxCells / 2) this.forgetOlder();
   }
 
   clear(): void {
-    this.documents.clear();
-    this.cells = 0;
+    this.forgetOlder();
+    this.forgetOlder();
   }
 
-  private forget(sku: Sku): void {
-    this.cells -= this.documents.get(sku)?.cells.size ?? 0;
-    this.documents.delete(sku);
+  private forgetOlder(): void {
+    this.older = this.recent;
+    this.recent = new Map();
+    this.recentCells = 0;
   }
 }

@@ -39,7 +39,8 @@ describe.each(MODELS)('availability in %s', (_, numRuns, newModel) => {
         const events = new MemoryEventStore();
         const [model, rebuilt] = [newModel(), newModel()];
         await record(events, history);
-        await following(events, new AvailabilityProjection(events, model, clock), async (runner) => {
+        const forgetful = new AvailabilityProjection(events, model, clock, 2);
+        await following(events, forgetful, async (runner) => {
           await record(events, later);
           await level(events, runner);
           await expectFoldOf([...history, ...later], model);

@@ -79,7 +79,9 @@ function connect(client: Client): Promise<unknown> {
 async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    // After a busy moment of this process the answer may lie unread: it is read first, then missed.
+    const miss = () => setImmediate(reject, new Error(`no answer within ${timeoutMs} ms`));
+    timer = setTimeout(miss, timeoutMs);
   });
   try {
     return await Promise.race([promise, timeout]);
