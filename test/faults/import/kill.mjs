@@ -15,11 +15,13 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { Forwarder } from './forwarder.mjs';
 import { freePort, SupervisedService } from './service.mjs';
 import { randomFrom, writeTillExport } from './till-export.mjs';
 
 const VICTIMS = ['both', 'service', 'node'];
 const MAX_RUNS = 10;
+const ANSWERS_A_ROUND = 12;
 const STREAMS_READ_BACK = 300;
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const DIST = process.env.STOCKFOLD_DIST ?? path('../../../dist');
@@ -40,7 +42,9 @@ const folder = mkdtempSync(join(tmpdir(), 'stockfold-kill-'));
 const file = positionals[0] ?? join(folder, 'export.csv.gz');
 if (positionals[0] === undefined) writeTillExport(file, Number(values.lines), random);
 
-const service = new SupervisedService(join(DIST, 'main.js'), folder, await freePort());
+const port = await freePort();
+const service = new SupervisedService(join(DIST, 'main.js'), folder, port);
+const forwarder = await Forwarder.to(port);
 try {
   console.log(`seed ${values.seed}, data in ${folder}`);
   await service.ready();
@@ -56,29 +60,34 @@ try {
   console.log(`${service.restarts} restarts; ${holds ? 'all holds' : 'DOES NOT HOLD'}`);
   process.exitCode = holds ? 0 : 1;
 } finally {
+  forwarder.close();
   await service.stop();
   if (!values.keep) rmSync(folder, { recursive: true, force: true });
 }
 
-/** Runs the import until it ends well, killing meanwhile; a round counts only when an import was running. */
+/** Runs the import until it ends well, killing meanwhile: after some answers, while the next requests are under way. */
 async function importUnderFire() {
   let run = startImport();
   let runs = 1;
   const runAgain = async (why) => {
     if (runs++ >= MAX_RUNS) throw new Error(`no import ended well:\n${(await run.finished).stderr}`);
-    console.log(`import started again: ${why}`);
+    console.log(`import ended (${summary(await run.finished)}) and starts again: ${why}`);
     run = startImport();
   };
   for (let round = 0; round < Number(values.rounds); ) {
-    await sleep(300 + random() * 1_200);
+    const answers = forwarder.answers + 1 + random() * ANSWERS_A_ROUND;
+    while (!run.ended() && forwarder.answers < answers) await sleep(5);
+    await sleep(random() * 100);
+    while (!run.ended() && forwarder.inFlight === 0) await sleep(1);
     if (run.ended()) {
-      await runAgain('it ended before the next kill');
+      await runAgain('for the next kill');
       continue;
     }
     const victims = VICTIMS[round % VICTIMS.length];
+    const { inFlight } = forwarder;
     const killed = service.kill(victims);
     round++;
-    console.log(`round ${round}: killed ${victims} (${killed} processes) while the import ran`);
+    console.log(`round ${round}: killed ${victims} (${killed} processes) with ${inFlight} requests under way`);
     await service.ready();
   }
   while ((await run.finished).code !== 0) {
@@ -89,7 +98,7 @@ async function importUnderFire() {
 }
 
 function startImport() {
-  const args = [join(DIST, 'import.js'), file, '--url', service.url, '--key', service.key('store')];
+  const args = [join(DIST, 'import.js'), file, '--url', forwarder.url, '--key', service.key('store')];
   const child = spawn(process.execPath, [...args, '--opening', values.opening], { stdio: ['ignore', 'pipe', 'pipe'] });
   const finished = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
     ([stdout, stderr, [code]]) => ({ stdout, stderr, code }),
