@@ -23,10 +23,12 @@ export class Journal {
 
   /** One line an account, debits and credits netted, always in the same order. */
   lines(location: LocationId): readonly JournalLine[] {
-    return ACCOUNT_ROLES.flatMap((role) => {
+    const lines: JournalLine[] = [];
+    for (const role of ACCOUNT_ROLES) {
       const amount = this.balance(role);
-      return amount === 0n ? [] : [{ role, location, amount }];
-    });
+      if (amount !== 0n) lines.push({ role, location, amount });
+    }
+    return lines;
   }
 
   private add(role: AccountRole, amount: bigint): void {

@@ -36,7 +36,10 @@ export interface CostRate {
   readonly units: number;
 }
 
-const millionthsInMinor = (currency: Currency): bigint => 10n ** BigInt(UNIT_COST_PLACES - currencyPlaces(currency));
+/** Millionths of the major unit in a minor unit, by the places of the currency. */
+const MILLIONTHS_IN_MINOR = [1_000_000n, 100_000n, 10_000n, 1_000n, 100n];
+
+const millionthsInMinor = (currency: Currency): bigint => MILLIONTHS_IN_MINOR[currencyPlaces(currency)] ?? 1n;
 
 export const rateOfUnitCost = (cost: UnitCost, currency: Currency): CostRate => ({
   currency,

@@ -6,12 +6,14 @@ import { START } from '../../ports/event-store.js';
 /** Written at most so often: a checkpoint that lags only means that something is looked at twice. */
 const SPACING_MS = 250;
 
-export const CHECKPOINT_PREFIX = 'checkpoint-';
 const CHECKPOINT = 'Checkpoint';
+
+/** The stream that says how far a projection is. */
+export const checkpointStream = (projection: string): string => `checkpoint-${projection}`;
 
 /** How far a projection is, in a stream of one event. Written behind the projection's back, so it costs no time. */
 export class CheckpointStream {
-  readonly stream: string;
+  private readonly stream: string;
   private noted: Position = START;
   private written: Position = START;
   private writing = false;
@@ -21,7 +23,7 @@ export class CheckpointStream {
     private readonly store: EventStore,
     projection: string,
   ) {
-    this.stream = `${CHECKPOINT_PREFIX}${projection}`;
+    this.stream = checkpointStream(projection);
   }
 
   /** The position written last, {@link START} when there is none. */

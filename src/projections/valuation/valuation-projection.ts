@@ -19,12 +19,15 @@ export interface ValuationOptions {
   readonly cachedStreams?: number;
 }
 
+/** The valuation's name, also in its checkpoint stream. */
+export const VALUATION = 'valuation';
+
 /** Streams worked on at once: a server may take only a hundred calls on one connection. */
 const STREAMS_AT_ONCE = 32;
 
 /** Values every movement once, into `valuation-` streams. Any number may run: the streams' revisions decide. */
 export class ValuationProjection implements Projection {
-  readonly name = 'valuation';
+  readonly name = VALUATION;
   readonly streamPrefixes = ['stock-'];
   private readonly checkpoint: CheckpointStream;
   private readonly cache: ValuationCache;
