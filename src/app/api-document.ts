@@ -1,14 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { openApiDocument } from '../http/contract/document.js';
 
-/** `/openapi.json` and the pages of `/docs`. */
+/** `/openapi.json` and the pages of `/docs`: the written contract, not one guessed from the code. */
 export function serveApiDocument(app: NestFastifyApplication): void {
-  const description = new DocumentBuilder()
-    .setTitle('Stockfold')
-    .setDescription('Event-sourced inventory availability.')
-    .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer' })
-    .build();
-  const document = SwaggerModule.createDocument(app, description);
-  SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json' });
+  SwaggerModule.setup('docs', app, openApiDocument() as OpenAPIObject, { jsonDocumentUrl: 'openapi.json' });
 }
