@@ -47,13 +47,14 @@ export interface ReadStreamOptions {
 export interface ReadAllOptions {
   /** Only events after this position; default {@link START}. */
   readonly after?: Position;
-  /** Only streams whose name starts with one of these; default all but system streams. */
+  /** Only streams whose name starts with one of these; all but system streams when there is none. */
   readonly streamPrefixes?: readonly string[];
   readonly maxCount?: number;
 }
 
 export interface SubscribeOptions {
   readonly after: Position;
+  /** As in {@link ReadAllOptions}. */
   readonly streamPrefixes: readonly string[];
   /** Ends the subscription without an error. */
   readonly signal: AbortSignal;
@@ -90,7 +91,10 @@ export abstract class EventStore {
   /** Events of all streams, oldest first. */
   abstract readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
 
-  /** Position of the newest event of the matching streams, {@link START} when there is none. */
+  /**
+   * Position of the newest event of the matching streams, {@link START} when there is none. The store may have to
+   * search for it backwards, through all there is when none matches.
+   */
   abstract head(streamPrefixes: readonly string[]): Promise<Position>;
 
   /**

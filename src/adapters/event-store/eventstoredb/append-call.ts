@@ -3,17 +3,14 @@ import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { type AppendReply, decodeAppendReply, type EncodedAppend, withCorrelationId } from './append-codec.js';
 import { classify } from './failure.js';
 
-interface Waiting {
-  readonly sentAtMs: number;
-  readonly settle: (reply: AppendReply) => void;
-}
+type Settle = (reply: AppendReply) => void;
 
 /**
  * One batch-append call: many appends in flight, each with one reply. Every send settles: by its reply, by the end of
  * the call, or by its time.
  */
 export class AppendCall {
-  private readonly waiting = new Map<string, Waiting>();
+  private readonly waiting = new Map<string, Settle>();
   private lastReplyAtMs = 0;
   private over = false;
 
@@ -39,13 +36,15 @@ export class AppendCall {
       if (this.over) return resolve({ kind: 'unknown', cause: 'the call was over' });
       const correlationId = randomUUID();
       const sentAtMs = performance.now();
-      const timer = setTimeout(() => this.expire(correlationId, sentAtMs, timeoutMs), timeoutMs);
+      // A reply may have arrived while this process was busy with something else: it comes first.
+      const expire = () => setImmediate(() => this.expire(correlationId, sentAtMs, timeoutMs));
+      const timer = setTimeout(expire, timeoutMs);
       const settle = (reply: AppendReply) => {
         clearTimeout(timer);
         this.waiting.delete(correlationId);
         resolve(reply);
       };
-      this.waiting.set(correlationId, { sentAtMs, settle });
+      this.waiting.set(correlationId, settle);
       this.call.write(withCorrelationId(append, correlationId));
     });
   }
@@ -54,12 +53,14 @@ export class AppendCall {
     this.lastReplyAtMs = performance.now();
     const { correlationId, reply } = decodeAppendReply(message);
     // A reply that comes after its time is of no use: the append has been sent again with the same ids.
-    this.waiting.get(correlationId)?.settle(reply);
+    this.waiting.get(correlationId)?.(reply);
   }
 
   private expire(correlationId: string, sentAtMs: number, timeoutMs: number): void {
+    const settle = this.waiting.get(correlationId);
+    if (settle === undefined) return;
     const cause = `no reply within ${Math.round(timeoutMs)} ms`;
-    this.waiting.get(correlationId)?.settle({ kind: 'unknown', cause });
+    settle({ kind: 'unknown', cause });
     if (this.lastReplyAtMs >= sentAtMs || this.over) return;
     this.end({ kind: 'unknown', cause });
     this.call.cancel();
@@ -68,6 +69,6 @@ export class AppendCall {
 
   private end(reply: AppendReply): void {
     this.over = true;
-    for (const { settle } of this.waiting.values()) settle(reply);
+    for (const settle of this.waiting.values()) settle(reply);
   }
 }

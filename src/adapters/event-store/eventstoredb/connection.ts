@@ -7,6 +7,7 @@ import {
   type Metadata,
   status,
 } from '@grpc/grpc-js';
+import { EventStoreUnavailable } from '../../../ports/event-store.js';
 import { asThrown, isNotLeader } from './failure.js';
 
 const READ = '/event_store.client.streams.Streams/Read';
@@ -23,6 +24,7 @@ export class Connection {
   private client: EventStoreDBClient;
   private channel: Channel | undefined;
   private generation = 0;
+  private closed = false;
 
   /** @throws when the connection string is malformed */
   constructor(
@@ -46,20 +48,23 @@ export class Connection {
 
   /** The next call dials anew; calls in flight are left to end by themselves. */
   renew(): void {
+    if (this.closed) return;
     this.generation += 1;
     this.channel?.close();
     this.channel = undefined;
     this.client = EventStoreDBClient.connectionString(undelayed(this.url, this.generation));
   }
 
-  /** Cancels every call. */
+  /** Cancels every call, and lets none begin. */
   async close(): Promise<void> {
+    this.closed = true;
     const { client, channel } = this;
     await client.dispose();
     channel?.close();
   }
 
   private async open<Call extends ClientReadableStream<Buffer>>(start: StartCall<Call>): Promise<Call> {
+    if (this.closed) throw new EventStoreUnavailable('The event store adapter is closed');
     const { generation } = this;
     const opening = ClientAccess.open(this.client, start, (channel) => {
       if (generation === this.generation) this.channel = channel;

@@ -28,6 +28,8 @@ export interface EventStoreDbOptions {
   readonly appendTimeoutMs?: number;
   /** A read may wait so long for its next event; default 5,000. */
   readonly readIdleTimeoutMs?: number;
+  /** Finding the newest event of streams that have none may take a search of all there is; default 30,000. */
+  readonly headTimeoutMs?: number;
   /** A read that broke off is resumed for so long; default 3,000. */
   readonly readResumeForMs?: number;
   /** A subscription silent for so long is checked, and given up when still silent as long again; default 5,000. */
@@ -56,6 +58,7 @@ export class EventStoreDbEventStore extends EventStore {
     this.connection = new Connection(options.url, options.openTimeoutMs ?? 5_000);
     const readTimes = {
       idleTimeoutMs: options.readIdleTimeoutMs ?? 5_000,
+      headTimeoutMs: options.headTimeoutMs ?? 30_000,
       resumeForMs: options.readResumeForMs ?? 3_000,
     };
     this.reader = new Reader(this.connection, readTimes, signal);
@@ -68,7 +71,7 @@ export class EventStoreDbEventStore extends EventStore {
 
   override async identity(): Promise<string> {
     const present = await this.newest(IDENTITY_STREAM);
-    if (present !== undefined) return String(present.data.id);
+    if (present !== undefined) return identityOf(present);
     const id = randomUUID();
     const event = { id: randomUUID(), type: 'IdentityAssigned', data: { id }, metadata: {} };
     const outcome = await this.append(IDENTITY_STREAM, 'no-stream', [event]);
@@ -118,4 +121,9 @@ export class EventStoreDbEventStore extends EventStore {
     for await (const event of this.readStream(stream, { direction: 'backwards', maxCount: 1 })) return event;
     return undefined;
   }
+}
+
+function identityOf({ stream, data }: RecordedEvent): string {
+  if (typeof data.id === 'string') return data.id;
+  throw new Error(`${stream} does not begin with the identity of the store`);
 }

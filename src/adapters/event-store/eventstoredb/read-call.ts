@@ -68,7 +68,8 @@ export class ReadCall {
         this.wakeUp = undefined;
         resolve();
       };
-      const timer = setTimeout(done, timeoutMs);
+      // A message may have arrived while this process was busy with something else: it comes first.
+      const timer = setTimeout(() => setImmediate(done), timeoutMs);
       this.wakeUp = () => {
         if (this.queue.length > 0 || this.ended) done();
       };

@@ -14,6 +14,8 @@ import { encodeAllRead, encodeStreamRead } from './read-codec.js';
 export interface ReadTimes {
   /** A read may wait so long for its next event. */
   readonly idleTimeoutMs: number;
+  /** The head may have to be searched for. */
+  readonly headTimeoutMs: number;
   /** A read that broke off is resumed for so long since its last event. */
   readonly resumeForMs: number;
 }
@@ -61,7 +63,10 @@ export class Reader {
 
   async head(streamPrefixes: readonly string[]): Promise<Position> {
     const request = encodeAllRead({ from: 'end', backwards: true, streamPrefixes, limit: { maxCount: 1 } });
-    for await (const event of this.resumed('Head of all streams', 1, () => request)) return event.position;
+    const { headTimeoutMs } = this.times;
+    for await (const event of this.resumed('Head of all streams', 1, () => request, headTimeoutMs)) {
+      return event.position;
+    }
     return START;
   }
 
@@ -73,6 +78,7 @@ export class Reader {
     what: string,
     maxCount = UNLIMITED,
     request: (last: RecordedEvent | undefined, maxCount: number) => Buffer | undefined,
+    idleTimeoutMs = this.times.idleTimeoutMs,
   ): AsyncGenerator<RecordedEvent> {
     let last: RecordedEvent | undefined;
     let left = maxCount;
@@ -81,7 +87,7 @@ export class Reader {
       const remaining = request(last, left);
       if (remaining === undefined) return;
       try {
-        for await (const event of this.once(what, remaining)) {
+        for await (const event of this.once(what, remaining, idleTimeoutMs)) {
           last = event;
           left -= 1;
           yield event;
@@ -97,14 +103,13 @@ export class Reader {
     }
   }
 
-  private async *once(what: string, request: Buffer): AsyncGenerator<RecordedEvent> {
+  private async *once(what: string, request: Buffer, idleTimeoutMs: number): AsyncGenerator<RecordedEvent> {
     const call = new ReadCall(await this.connection.read(request), what);
     try {
       while (true) {
-        const messages = await call.take(TAKEN_AT_ONCE, this.times.idleTimeoutMs);
+        const messages = await call.take(TAKEN_AT_ONCE, idleTimeoutMs);
         if (messages === 'ended') return;
-        if (messages === 'silent')
-          throw new EventStoreUnavailable(`${what}: silent for ${this.times.idleTimeoutMs} ms`);
+        if (messages === 'silent') throw new EventStoreUnavailable(`${what}: silent for ${idleTimeoutMs} ms`);
         for (const message of messages) {
           if (message.kind === 'event') yield message.event;
         }
