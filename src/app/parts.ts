@@ -4,12 +4,18 @@ import { KeysFile } from '../adapters/access/keys-file.js';
 import { CheckpointFile } from '../adapters/availability-store/memory/checkpoint-file.js';
 import { MemoryAvailabilityStore } from '../adapters/availability-store/memory/memory-availability-store.js';
 import { RedisAvailabilityStore } from '../adapters/availability-store/redis/redis-availability-store.js';
+import { CheckpointFile as BookCheckpointFile } from '../adapters/checkpoint-file.js';
+import { NatsEventBus } from '../adapters/event-bus/nats/nats-event-bus.js';
 import { EmbeddedNodeProcess } from '../adapters/event-store/embedded-node-process/embedded-node-process.js';
 import { EventStoreDbEventStore } from '../adapters/event-store/eventstoredb/eventstoredb-event-store.js';
+import { ENTRY_FORMAT } from '../adapters/valuation-book/memory/entry-line.js';
+import { MemoryValuationBook } from '../adapters/valuation-book/memory/memory-valuation-book.js';
 import type { AvailabilityStore } from '../ports/availability-store.js';
+import type { EventBus } from '../ports/event-bus.js';
 import type { EventStore } from '../ports/event-store.js';
 import { EventStoreUnavailable } from '../ports/event-store.js';
 import type { Log } from '../ports/log.js';
+import type { ValuationBook } from '../ports/valuation-book.js';
 import type { Config } from './config.js';
 import { PinoLog } from './log.js';
 import { SystemClock } from './system-clock.js';
@@ -21,6 +27,9 @@ export interface Parts {
   readonly access: KeysFile;
   readonly store: EventStore;
   readonly availability: AvailabilityStore;
+  readonly book: ValuationBook;
+  /** Undefined when nobody listens. */
+  readonly bus: EventBus | undefined;
   /** In the order of use; closed the other way round. */
   readonly closers: (() => Promise<void>)[];
   /** What was chosen, in words. */
@@ -41,8 +50,14 @@ export async function openParts(config: Config): Promise<Parts> {
   await answers(store);
   const availability = openAvailability(config, log);
   closers.push(() => availability.close());
-  const described = [what, `read model: ${availability.source}`];
-  return { log, clock: new SystemClock(), access, store, availability, closers, described };
+  const book = new MemoryValuationBook(
+    new BookCheckpointFile(join(config.dataDir, 'valuation-book.checkpoint'), ENTRY_FORMAT, log),
+  );
+  closers.push(() => book.close());
+  const bus = config.natsUrl === undefined ? undefined : new NatsEventBus({ url: config.natsUrl });
+  if (bus !== undefined) closers.push(() => bus.close());
+  const described = [what, `read model: ${availability.source}`, `bus: ${bus === undefined ? 'none' : 'NATS'}`];
+  return { log, clock: new SystemClock(), access, store, availability, book, bus, closers, described };
 }
 
 async function openEventStore(config: Config, log: Log, closers: Parts['closers']) {

@@ -1,6 +1,9 @@
 import { AvailabilityProjection } from '../projections/availability.js';
+import { FeedProjection } from '../projections/feed.js';
 import { type Projection, ProjectionRunner } from '../projections/run.js';
 import { Runners } from '../projections/runners.js';
+import { ValuationProjection } from '../projections/valuation/valuation-projection.js';
+import { ValuationBookProjection } from '../projections/valuation-book.js';
 import type { Config } from './config.js';
 import type { Parts } from './parts.js';
 
@@ -14,11 +17,18 @@ export async function startProjections(config: Config, parts: Parts): Promise<Ru
   return runners;
 }
 
-function projectionsOf({ roles, redisUrl }: Config, { store, availability, clock }: Parts): Projection[] {
+function projectionsOf(
+  { roles, redisUrl, timeZone }: Config,
+  { store, availability, book, bus, clock }: Parts,
+): Projection[] {
   const projections: Projection[] = [];
   // A read model in memory serves its own process; one in Redis serves all, and is the projectors' work.
   if (roles.has(redisUrl === undefined ? 'api' : 'projector')) {
     projections.push(new AvailabilityProjection(store, availability, clock));
   }
+  if (roles.has('projector') && bus !== undefined)
+    projections.push(new FeedProjection(store, availability, bus, clock));
+  if (roles.has('poster')) projections.push(new ValuationProjection(store, { timeZone }));
+  if (roles.has('api')) projections.push(new ValuationBookProjection(store, book));
   return projections;
 }

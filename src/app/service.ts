@@ -8,16 +8,19 @@ import { MovementsController } from '../http/controllers/movements.controller.js
 import { OperationsController } from '../http/controllers/operations.controller.js';
 import { ReservationsController } from '../http/controllers/reservations.controller.js';
 import { StreamsController } from '../http/controllers/streams.controller.js';
+import { ValuationController } from '../http/controllers/valuation.controller.js';
 import { ServiceMetrics } from '../http/metrics.js';
 import { Access } from '../ports/access.js';
 import { AvailabilityStore } from '../ports/availability-store.js';
 import { Clock } from '../ports/clock.js';
 import { EventStore } from '../ports/event-store.js';
+import { ValuationBook } from '../ports/valuation-book.js';
 import { Runners } from '../projections/runners.js';
 import { AvailableToPromiseHandler } from '../queries/available-to-promise.js';
 import { ReservationByIdHandler } from '../queries/reservation-by-id.js';
 import { StockAsOfHandler } from '../queries/stock-as-of.js';
 import { StreamHistory } from '../queries/stream-history.js';
+import { ValuationQueries } from '../queries/valuation.js';
 import { StockTransactor, stockStreams } from '../streams/stock-streams.js';
 import type { Config } from './config.js';
 import { createHttpServer } from './http-server.js';
@@ -38,6 +41,7 @@ const API_CONTROLLERS: Type[] = [
   ReservationsController,
   AvailabilityController,
   StreamsController,
+  ValuationController,
 ];
 
 export async function startService(config: Config): Promise<Service> {
@@ -64,6 +68,7 @@ function providers(config: Config, parts: Parts, runners: Runners, metrics: Serv
     { provide: EventStore, useValue: store },
     { provide: Clock, useValue: clock },
     { provide: AvailabilityStore, useValue: parts.availability },
+    { provide: ValuationBook, useValue: parts.book },
     { provide: Runners, useValue: runners },
     { provide: ServiceMetrics, useValue: metrics },
     { provide: StockTransactor, useValue: new StockTransactor(stockStreams, store, clock, { soleWriter }) },
@@ -74,6 +79,7 @@ function providers(config: Config, parts: Parts, runners: Runners, metrics: Serv
     ReservationByIdHandler,
     StockAsOfHandler,
     StreamHistory,
+    ValuationQueries,
   ];
 }
 
