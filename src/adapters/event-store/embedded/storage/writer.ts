@@ -43,6 +43,7 @@ export class Writer {
   #queuedBytes = 0;
   #scheduled = false;
   #suspect = false;
+  #reopen = false;
   #lastRecovery = Number.NEGATIVE_INFINITY;
   #waitingForRoom: Array<() => void> = [];
 
@@ -125,8 +126,11 @@ export class Writer {
   }
 
   #abandon(error: unknown): void {
-    if (!this.#suspect) this.events.failed(error);
-    this.#suspect = true;
+    if (!this.#suspect) {
+      this.#suspect = true;
+      this.#reopen = true;
+      this.events.failed(error);
+    }
     try {
       this.#recover();
     } catch {
@@ -138,7 +142,10 @@ export class Writer {
   #recover(): void {
     if (performance.now() - this.#lastRecovery < RECOVERY_PAUSE_MS) throw new Error('the last recovery just failed');
     this.#lastRecovery = performance.now();
-    this.file.reopen();
+    // Once a failure: a connection closed lives on until its statements are collected.
+    if (this.#reopen) this.file.reopen();
+    else this.file.rollback();
+    this.#reopen = false;
     this.transaction.restart();
     if (!this.file.checkpoint('TRUNCATE')) throw new Error('the log is in use by another process');
     this.#suspect = false;
