@@ -20,7 +20,7 @@ class TryAgain extends Error {
   }
 }
 
-const REQUEST_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 60_000;
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 2_000;
 
@@ -39,13 +39,15 @@ export class MovementsClient {
   /** One result a movement, in order. Throws ServiceDefect, or the signal's reason. */
   async post(movements: readonly Movement[], signal: AbortSignal): Promise<readonly Result[]> {
     const body = JSON.stringify({ movements });
-    const giveUpAt = Date.now() + this.patienceMs;
+    let giveUpAt: number | undefined;
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
       try {
         return readResults(await this.#send(body, signal), movements.length);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof TryAgain)) throw error;
+        // From the first failure on: a service that is merely slow has not used up anyone's patience.
+        giveUpAt ??= Date.now() + this.patienceMs;
         // Spread, so that the requests in flight do not all come back at the same moment.
         const waitMs = Math.max(error.waitMs, backoffMs * (0.5 + Math.random() / 2));
         if (Date.now() + waitMs > giveUpAt) {
