@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,6 +60,16 @@ describe('the checkpoint of availability in memory', () => {
 
   const reopened = () => new MemoryAvailabilityStore(new CheckpointFile(path, log));
 
+  const content = () => readFile(path, 'utf8');
+  const sealed = (text: string) => {
+    const body = text.slice(0, text.trimEnd().lastIndexOf('\n') + 1);
+    return `${body}${createHash('sha256').update(body).digest('hex')}\n`;
+  };
+
+  it('is sealed by the hash of what it says', async () => {
+    expect(sealed(await content())).toBe(await content());
+  });
+
   it('is whole, and leaves nothing beside it', async () => {
     const store = reopened();
     expect(await store.open(identity, 0n)).toBe(5_000n);
@@ -71,11 +82,8 @@ describe('the checkpoint of availability in memory', () => {
     ['cut short', () => truncate(path, 20_000)],
     ['empty', () => truncate(path, 0)],
     ['something else', () => writeFile(path, 'stock is 5\n')],
-    ['of another version', async () => writeFile(path, (await readFile(path, 'utf8')).replace(/^(\S+) \d+/, '$1 0'))],
-    [
-      'changed in one digit',
-      async () => writeFile(path, (await readFile(path, 'utf8')).replace('"store-1",0,3', '"store-1",0,4')),
-    ],
+    ['changed in one digit', async () => writeFile(path, (await content()).replace('"store-1",0,3', '"store-1",0,4'))],
+    ['of another version', async () => writeFile(path, sealed((await content()).replace(/^(\S+) \d+/, '$1 0')))],
   ])('is left alone when it is %s: the model is built anew', async (_, damage) => {
     await damage();
     const store = reopened();
@@ -94,6 +102,19 @@ describe('the checkpoint of availability in memory', () => {
     await store.open(identity, 0n);
     await store.discard();
     expect(await reopened().open(identity, 0n)).toBe(START);
+  });
+
+  it('is also written while the process lives, and may be a little behind it', async () => {
+    const store = new MemoryAvailabilityStore(new CheckpointFile(path, log), 1);
+    await store.open(identity, 0n);
+    const later = document('S-1', 6_000n);
+    await store.save([later], { position: 6_000n, asOf: 80 });
+
+    const restored = reopened();
+    await expect.poll(() => reopened().open(identity, 0n), { timeout: 20_000 }).toBe(6_000n);
+    await restored.open(identity, 0n);
+    expect(await restored.load([later.sku])).toEqual([later]);
+    await store.close();
   });
 
   it('costs a replay and nothing else when it cannot be written', async () => {

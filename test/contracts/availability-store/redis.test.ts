@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RedisAvailabilityStore } from '../../../src/adapters/availability-store/redis/redis-availability-store.js';
+import { ReadModelUnavailable } from '../../../src/ports/availability-store.js';
 import { redisKeys } from '../../support/redis-keys.js';
 import { realRedis } from '../../support/servers.js';
 import { availabilityStoreContract } from './contract.js';
@@ -57,5 +58,46 @@ describe('availability in Redis', () => {
     await writer.save([document('A', 2n)], { position: 2n, asOf: 0 });
     expect((await reader.read([a])).items).toEqual([document('A', 2n)]);
     await Promise.all([writer.close(), reader.close()]);
+  });
+
+  it('is not answered to anybody before it has been built, nor to an instance that knows a later head', async () => {
+    const prefix = randomUUID();
+    const instance = () => new RedisAvailabilityStore(url, prefix);
+    const [writer, late, reader] = [instance(), instance(), instance()];
+    const identity = randomUUID();
+    await writer.open(identity, 5n);
+    await expect(reader.progress()).rejects.toThrow(/0 of 5/);
+    await writer.save([], { position: 5n, asOf: 0 });
+    await late.open(identity, 8n);
+
+    await expect(late.progress()).rejects.toThrow(/5 of 8/);
+    expect((await reader.progress()).position).toBe(5n);
+    expect((await writer.progress()).position).toBe(5n);
+    await Promise.all([writer, late, reader].map((store) => store.close()));
+  });
+
+  it('is not answered by an instance whose event store is another one', async () => {
+    const prefix = randomUUID();
+    const [one, other] = [new RedisAvailabilityStore(url, prefix), new RedisAvailabilityStore(url, prefix)];
+    await one.open(randomUUID(), 0n);
+    await one.discard();
+    await other.open(randomUUID(), 0n);
+
+    await expect(one.progress()).rejects.toThrow(ReadModelUnavailable);
+    expect((await other.progress()).position).toBe(0n);
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  it('never shows the progress of a large save before its documents', async () => {
+    const store = new RedisAvailabilityStore(url, randomUUID());
+    await store.open(randomUUID(), 0n);
+    const documents = Array.from({ length: 4_000 }, (_, index) => document(`S-${index}`, 7n));
+    const saving = store.save(documents, { position: 7n, asOf: 0 });
+    const last = document('S-3999', 7n);
+    let answer = await store.read([last.sku]);
+    while (answer.position < 7n) answer = await store.read([last.sku]);
+    expect(answer.items).toEqual([last]);
+    await saving;
+    await store.close();
   });
 });

@@ -21,7 +21,10 @@ export class MemoryAvailabilityStore extends AvailabilityStore {
   private checkpointTimer: NodeJS.Timeout | undefined;
   private checkpointing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly checkpointFile?: CheckpointFile) {
+  constructor(
+    private readonly checkpointFile?: CheckpointFile,
+    private readonly checkpointEveryMs = CHECKPOINT_EVERY_MS,
+  ) {
     super();
   }
 
@@ -102,7 +105,7 @@ export class MemoryAvailabilityStore extends AvailabilityStore {
       this.checkpointing = this.checkpoint().finally(() => {
         this.checkpointTimer = undefined;
       });
-    }, CHECKPOINT_EVERY_MS).unref();
+    }, this.checkpointEveryMs).unref();
   }
 
   private async checkpoint(): Promise<void> {
