@@ -1,14 +1,9 @@
-import type { Provider, Type } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ChangeReservationHandler } from '../commands/change-reservation.js';
 import { RecordMovementsHandler } from '../commands/record-movements.js';
 import { ReserveHandler } from '../commands/reserve.js';
-import { AvailabilityController } from '../http/controllers/availability.controller.js';
-import { MovementsController } from '../http/controllers/movements.controller.js';
-import { OperationsController } from '../http/controllers/operations.controller.js';
-import { ReservationsController } from '../http/controllers/reservations.controller.js';
-import { StreamsController } from '../http/controllers/streams.controller.js';
-import { ValuationController } from '../http/controllers/valuation.controller.js';
+import { CONTROLLERS, OPERATIONS_ONLY } from '../http/controllers/index.js';
 import { ServiceMetrics } from '../http/metrics.js';
 import { Access } from '../ports/access.js';
 import { AvailabilityStore } from '../ports/availability-store.js';
@@ -36,19 +31,11 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-const API_CONTROLLERS: Type[] = [
-  MovementsController,
-  ReservationsController,
-  AvailabilityController,
-  StreamsController,
-  ValuationController,
-];
-
 export async function startService(config: Config): Promise<Service> {
   const parts = await openParts(config);
   const runners = await startProjections(config, parts);
   const metrics = new ServiceMetrics();
-  const controllers = config.roles.has('api') ? [...API_CONTROLLERS, OperationsController] : [OperationsController];
+  const controllers = config.roles.has('api') ? CONTROLLERS : OPERATIONS_ONLY;
   const app = await createHttpServer(controllers, providers(config, parts, runners, metrics), metrics, parts.log);
   await app.listen(config.port, config.host);
   const stop = async () => {

@@ -1,0 +1,20 @@
+import type { Type } from '@nestjs/common';
+import { AvailabilityController } from './availability.controller.js';
+import { MovementsController } from './movements.controller.js';
+import { OperationsController } from './operations.controller.js';
+import { ReservationsController } from './reservations.controller.js';
+import { StreamsController } from './streams.controller.js';
+import { ValuationController } from './valuation.controller.js';
+
+/** What a process answers whatever its roles are. */
+export const OPERATIONS_ONLY: Type[] = [OperationsController];
+
+/** What a process with the role `api` answers. */
+export const CONTROLLERS: Type[] = [
+  MovementsController,
+  ReservationsController,
+  AvailabilityController,
+  StreamsController,
+  ValuationController,
+  OperationsController,
+];
