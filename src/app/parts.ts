@@ -5,12 +5,14 @@ import { CheckpointFile } from '../adapters/availability-store/memory/checkpoint
 import { MemoryAvailabilityStore } from '../adapters/availability-store/memory/memory-availability-store.js';
 import { RedisAvailabilityStore } from '../adapters/availability-store/redis/redis-availability-store.js';
 import { CheckpointFile as BookCheckpointFile } from '../adapters/checkpoint-file.js';
+import { JournalFileConnector } from '../adapters/erp/journal-file/journal-file-connector.js';
 import { NatsEventBus } from '../adapters/event-bus/nats/nats-event-bus.js';
 import { EmbeddedNodeProcess } from '../adapters/event-store/embedded-node-process/embedded-node-process.js';
 import { EventStoreDbEventStore } from '../adapters/event-store/eventstoredb/eventstoredb-event-store.js';
 import { ENTRY_FORMAT } from '../adapters/valuation-book/memory/entry-line.js';
 import { MemoryValuationBook } from '../adapters/valuation-book/memory/memory-valuation-book.js';
 import type { AvailabilityStore } from '../ports/availability-store.js';
+import type { ErpConnector } from '../ports/erp.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { EventStore } from '../ports/event-store.js';
 import { EventStoreUnavailable } from '../ports/event-store.js';
@@ -28,6 +30,8 @@ export interface Parts {
   readonly store: EventStore;
   readonly availability: AvailabilityStore;
   readonly book: ValuationBook;
+  /** Undefined when nothing is posted anywhere. */
+  readonly erp: ErpConnector | undefined;
   /** Undefined when nobody listens. */
   readonly bus: EventBus | undefined;
   /** In the order of use; closed the other way round. */
@@ -54,10 +58,17 @@ export async function openParts(config: Config): Promise<Parts> {
     new BookCheckpointFile(join(config.dataDir, 'valuation-book.checkpoint'), ENTRY_FORMAT, log),
   );
   closers.push(() => book.close());
+  const erp = openErp(config, log);
+  if (erp !== undefined) closers.push(() => erp.close());
   const bus = config.natsUrl === undefined ? undefined : new NatsEventBus({ url: config.natsUrl });
   if (bus !== undefined) closers.push(() => bus.close());
-  const described = [what, `read model: ${availability.source}`, `bus: ${bus === undefined ? 'none' : 'NATS'}`];
-  return { log, clock: new SystemClock(), access, store, availability, book, bus, closers, described };
+  const described = [
+    what,
+    `read model: ${availability.source}`,
+    `bus: ${bus === undefined ? 'none' : 'NATS'}`,
+    `ERP: ${erp === undefined ? 'none' : erp.name}`,
+  ];
+  return { log, clock: new SystemClock(), access, store, availability, book, erp, bus, closers, described };
 }
 
 async function openEventStore(config: Config, log: Log, closers: Parts['closers']) {
@@ -74,6 +85,11 @@ async function openEventStore(config: Config, log: Log, closers: Parts['closers'
 function openAvailability(config: Config, log: Log): AvailabilityStore {
   if (config.redisUrl !== undefined) return new RedisAvailabilityStore(config.redisUrl, 'default');
   return new MemoryAvailabilityStore(new CheckpointFile(join(config.dataDir, 'availability.checkpoint'), log));
+}
+
+function openErp({ roles, erpConnector, dataDir }: Config, log: Log): ErpConnector | undefined {
+  if (!roles.has('poster') || erpConnector === 'none') return undefined;
+  return new JournalFileConnector(join(dataDir, 'postings.journal'), log);
 }
 
 /** Waits for the store's first answer, so that a service that cannot write never looks as if it could. */

@@ -1,4 +1,5 @@
 import { AvailabilityProjection } from '../projections/availability.js';
+import { DeliveryProjection } from '../projections/erp-delivery/delivery-projection.js';
 import { FeedProjection } from '../projections/feed.js';
 import { type Projection, ProjectionRunner } from '../projections/run.js';
 import { Runners } from '../projections/runners.js';
@@ -19,7 +20,7 @@ export async function startProjections(config: Config, parts: Parts): Promise<Ru
 
 function projectionsOf(
   { roles, redisUrl, timeZone }: Config,
-  { store, availability, book, bus, clock }: Parts,
+  { store, availability, book, erp, bus, clock }: Parts,
 ): Projection[] {
   const projections: Projection[] = [];
   // A read model in memory serves its own process; one in Redis serves all, and is the projectors' work.
@@ -29,6 +30,7 @@ function projectionsOf(
   if (roles.has('projector') && bus !== undefined)
     projections.push(new FeedProjection(store, availability, bus, clock));
   if (roles.has('poster')) projections.push(new ValuationProjection(store, { timeZone }));
+  if (erp !== undefined) projections.push(new DeliveryProjection(store, erp));
   if (roles.has('api')) projections.push(new ValuationBookProjection(store, book));
   return projections;
 }
