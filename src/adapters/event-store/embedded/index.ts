@@ -103,18 +103,13 @@ function bind(server: Server, host: string, port: number): Promise<number> {
 }
 
 async function stop(server: Server, { log, openCalls }: NodeContext): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  const force = setTimeout(() => server.forceShutdown(), STOP_GRACE_MS);
+  openCalls.pauseAll();
   await log.writer.idle();
   openCalls.endAll(shuttingDown());
-  await new Promise<void>((resolve) => {
-    const force = setTimeout(() => {
-      server.forceShutdown();
-      resolve();
-    }, STOP_GRACE_MS);
-    server.tryShutdown(() => {
-      clearTimeout(force);
-      resolve();
-    });
-  });
+  await closed;
+  clearTimeout(force);
   await log.writer.idle();
   await log.close();
 }

@@ -24,12 +24,13 @@ export class BatchAppendCall {
   #owed = 0;
   #halfClosed = false;
   #over = false;
+  #stopping = false;
 
   constructor(
     private readonly call: Call,
     private readonly context: NodeContext,
   ) {
-    const leave = context.openCalls.add((error) => this.#fail(error));
+    const leave = context.openCalls.add({ pause: () => this.#pause(), end: (error) => this.#fail(error) });
     call.on('data', (chunk: BatchAppendChunk) => this.#receive(chunk));
     call.on('end', () => {
       this.#halfClosed = true;
@@ -40,7 +41,7 @@ export class BatchAppendCall {
   }
 
   #receive(chunk: BatchAppendChunk): void {
-    if (this.#over) return;
+    if (this.#over || this.#stopping) return;
     const key = chunk.correlationId.toString('latin1');
     const append = this.#partial.get(key) ?? this.#open(chunk, key);
     if (append !== undefined) this.#add(append, chunk, key);
@@ -127,6 +128,12 @@ export class BatchAppendCall {
     if (!this.#halfClosed || this.#over || this.#owed > 0 || this.#partial.size > 0) return;
     this.#over = true;
     this.call.end();
+  }
+
+  /** Takes no more appends; those queued are still answered. */
+  #pause(): void {
+    this.#stopping = true;
+    this.call.pause();
   }
 
   #fail(error: CallError): void {

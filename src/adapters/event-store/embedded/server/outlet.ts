@@ -12,7 +12,7 @@ export class Outlet<Request> {
     private readonly call: ServerWritableStream<Request, Buffer>,
     openCalls: OpenCalls,
   ) {
-    const leave = openCalls.add((error) => this.fail(error));
+    const leave = openCalls.add({ pause: () => undefined, end: (error) => this.fail(error) });
     call.on('cancelled', () => this.#over.abort());
     call.on('close', leave);
   }

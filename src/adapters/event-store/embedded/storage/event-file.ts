@@ -53,7 +53,7 @@ export class EventFile {
   }
 
   rollback(): void {
-    if (this.#file.inTransaction) this.#file.execute('ROLLBACK');
+    if (this.#file.isOpen && this.#file.inTransaction) this.#file.execute('ROLLBACK');
   }
 
   /** Copies what the write-ahead log holds into the file and syncs it; false if another process kept it from that. */

@@ -52,9 +52,9 @@ export class EventLog {
     }
   }
 
-  /** Position of the last event, committed. */
+  /** The last position given out and committed; most often that of the last event. */
   get lastPosition(): number {
-    return this.#transaction.lastPosition;
+    return this.#transaction.lastCommitted;
   }
 
   status(state: StreamState): StreamStatus {

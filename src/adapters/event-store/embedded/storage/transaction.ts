@@ -30,36 +30,46 @@ export type WriteResult =
   | { readonly status: 'stream-deleted' };
 
 /**
- * Decides writes one after the other against the state the earlier ones leave, and inserts those that pass. The
- * caller begins and commits; after a rollback it calls {@link restart}.
+ * Decides writes one after the other against the state the earlier ones leave, and inserts those that pass. The caller
+ * begins and commits, and then says which it was: {@link committed} or {@link discard}.
  */
 export class Transaction {
   #lastPosition: number;
+  #lastCommitted: number;
   readonly #touched = new Set<string>();
 
   constructor(
     private readonly file: EventFile,
     private readonly streams: Streams,
   ) {
-    this.#lastPosition = file.lastPosition();
+    this.#lastCommitted = file.lastPosition();
+    this.#lastPosition = this.#lastCommitted;
   }
 
-  /** The last position given out. */
-  get lastPosition(): number {
-    return this.#lastPosition;
+  /** The last position given out and committed. */
+  get lastCommitted(): number {
+    return this.#lastCommitted;
   }
 
-  /** Names of the streams written to since last asked. */
-  takeTouched(): string[] {
+  /** Gives the names of the streams written to. */
+  committed(): string[] {
+    this.#lastCommitted = this.#lastPosition;
     const names = [...this.#touched];
     this.#touched.clear();
     return names;
   }
 
-  restart(): void {
+  /** Forgets what was not committed. */
+  discard(): void {
     this.#touched.clear();
     this.streams.forget();
-    this.#lastPosition = this.file.lastPosition();
+    this.#lastPosition = this.#lastCommitted;
+  }
+
+  /** Goes by what the file holds, which may be more than is known to be committed. */
+  reload(): void {
+    this.#lastCommitted = Math.max(this.#lastCommitted, this.file.lastPosition());
+    this.discard();
   }
 
   apply(write: Write): WriteResult {

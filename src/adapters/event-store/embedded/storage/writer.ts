@@ -99,17 +99,18 @@ export class Writer {
   }
 
   #commitGroup(group: readonly Queued[]): void {
-    let outcomes: WriteOutcome[];
+    let outcomes: readonly WriteOutcome[] = [];
+    let touched: readonly string[] = [];
     try {
       if (this.#suspect) this.#recover();
       outcomes = this.#write(group);
+      touched = this.transaction.committed();
     } catch (error) {
       this.#abandon(error);
-      outcomes = group.map(() => ({ status: 'failed' }));
+      outcomes = [];
     }
     for (const [index, queued] of group.entries()) queued.answer(outcomes[index] ?? { status: 'failed' });
     if (!this.full) for (const resume of this.#waitingForRoom.splice(0)) resume();
-    const touched = this.transaction.takeTouched();
     if (touched.length === 0) return;
     this.commits.announce(touched);
     this.events.committed(group.reduce((sum, queued) => sum + queued.bytes + OVERHEAD_BYTES, 0));
@@ -131,6 +132,7 @@ export class Writer {
       this.#reopen = true;
       this.events.failed(error);
     }
+    this.transaction.discard();
     try {
       this.#recover();
     } catch {
@@ -142,12 +144,12 @@ export class Writer {
   #recover(): void {
     if (performance.now() - this.#lastRecovery < RECOVERY_PAUSE_MS) throw new Error('the last recovery just failed');
     this.#lastRecovery = performance.now();
+    this.file.rollback();
     // Once a failure: a connection closed lives on until its statements are collected.
     if (this.#reopen) this.file.reopen();
-    else this.file.rollback();
     this.#reopen = false;
-    this.transaction.restart();
     if (!this.file.checkpoint('TRUNCATE')) throw new Error('the log is in use by another process');
+    this.transaction.reload();
     this.#suspect = false;
   }
 }
