@@ -1,0 +1,127 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ErpOutcome, ErpPosting } from '../../../ports/erp.js';
+import { ErpConnector } from '../../../ports/erp.js';
+import type { Log } from '../../../ports/log.js';
+import { assertionsJournal } from './balances.js';
+import { CHART } from './chart.js';
+import { FileLock } from './file-lock.js';
+import { JournalWriter } from './journal-writer.js';
+
+interface Waiting {
+  readonly postings: readonly ErpPosting[];
+  readonly answer: (outcomes: readonly ErpOutcome[]) => void;
+}
+
+const BATCH_LIMIT = 500;
+
+/** Posts to a journal that `hledger` reads. Whoever posts at the same time shares one write and one fsync. */
+export class JournalFileConnector extends ErpConnector {
+  override readonly name = 'journal';
+  override readonly batchLimit = BATCH_LIMIT;
+  override readonly mapping = CHART;
+  private lock: FileLock | undefined;
+  private writer: JournalWriter | undefined;
+  private opening: Promise<void> | undefined;
+  private waiting: Waiting[] = [];
+  private writing: Promise<void> | undefined;
+
+  constructor(
+    /** Of the journal, e.g. `postings.journal`. */
+    private readonly path: string,
+    private readonly log: Log,
+    /** How long to wait for a process that was killed just now to let go of the file. */
+    private readonly lockPatienceMs = 5_000,
+  ) {
+    super();
+  }
+
+  override open(): Promise<void> {
+    this.opening ??= this.openFile().finally(() => {
+      this.opening = undefined;
+    });
+    return this.opening;
+  }
+
+  override post(postings: readonly ErpPosting[]): Promise<readonly ErpOutcome[]> {
+    return new Promise((answer) => {
+      this.waiting.push({ postings, answer });
+      this.writing ??= this.write();
+    });
+  }
+
+  override async find(refs: readonly string[]): Promise<ReadonlySet<string>> {
+    const { writer } = this;
+    if (writer === undefined) throw new Error(`${this.path} is not open.`);
+    return new Set(refs.filter((ref) => writer.has(ref)));
+  }
+
+  /**
+   * Writes a journal beside this one that includes it and asserts what its accounts hold, as this process has
+   * counted. @returns its path
+   */
+  async writeAssertions(): Promise<string> {
+    await this.writing;
+    if (this.writer === undefined) throw new Error(`${this.path} is not open.`);
+    const path = this.assertionsPath;
+    await writeFile(`${path}.tmp`, assertionsJournal(basename(this.path), this.writer.balances));
+    await rename(`${path}.tmp`, path);
+    return path;
+  }
+
+  override async close(): Promise<void> {
+    await this.opening?.catch(() => undefined);
+    await this.writing;
+    if (this.writer !== undefined) await this.writeAssertions();
+    await this.closeFile();
+    this.lock?.release();
+    this.lock = undefined;
+  }
+
+  private get assertionsPath(): string {
+    return join(dirname(this.path), `${basename(this.path, '.journal')}.assertions.journal`);
+  }
+
+  private async openFile(): Promise<void> {
+    if (this.writer !== undefined) return;
+    await mkdir(dirname(this.path), { recursive: true });
+    this.lock ??= await FileLock.acquire(`${this.path}.lock`, this.lockPatienceMs);
+    // What it asserts would soon be wrong.
+    await rm(this.assertionsPath, { force: true });
+    this.writer = await JournalWriter.open(this.path, this.log);
+  }
+
+  private async closeFile(): Promise<void> {
+    const { writer } = this;
+    this.writer = undefined;
+    await writer?.close();
+  }
+
+  private async write(): Promise<void> {
+    while (this.waiting.length > 0) {
+      // Partitions post in the same turn of the event loop: wait for all of them.
+      await new Promise((resolve) => setImmediate(resolve));
+      const batch = this.waiting;
+      this.waiting = [];
+      const outcomes = await this.append(batch.flatMap(({ postings }) => postings));
+      let next = 0;
+      for (const { postings, answer } of batch) {
+        answer(outcomes.slice(next, next + postings.length));
+        next += postings.length;
+      }
+    }
+    this.writing = undefined;
+  }
+
+  /** After a failure the file is closed, so that the next start reads what is in it, and mends it. */
+  private async append(postings: readonly ErpPosting[]): Promise<readonly ErpOutcome[]> {
+    try {
+      if (this.writer === undefined) throw new Error(`${this.path} is not open.`);
+      return await this.writer.append(postings);
+    } catch (error) {
+      await this.closeFile().catch(() => undefined);
+      const detail = error instanceof Error ? error.message : String(error);
+      return postings.map(() => ({ status: 'retry-later', applied: 'unknown', detail }));
+    }
+  }
+}

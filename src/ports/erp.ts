@@ -1,0 +1,51 @@
+import type { Posting } from '../domain/valuation/events.js';
+import type { StockKey } from '../domain/values/identifiers.js';
+
+/** A posting on its way to an ERP. */
+export interface ErpPosting extends StockKey, Omit<Posting, 'parked'> {
+  /** The movement that it comes from, for people. */
+  readonly source: {
+    /** The stock stream and the revision in it. */
+    readonly stream: string;
+    readonly revision: number;
+    readonly type: string;
+    readonly movementId: string;
+  };
+}
+
+/** Why an ERP will not take a posting until a person has done something. */
+export const REJECTIONS = ['PERIOD_CLOSED', 'UNBALANCED', 'BAD_ACCOUNT', 'INVALID', 'CONFIG', 'NEEDS_HUMAN'] as const;
+export type ErpRejection = (typeof REJECTIONS)[number];
+
+export type ErpOutcome =
+  | { readonly status: 'posted' }
+  /** The ERP had it already. */
+  | { readonly status: 'duplicate' }
+  | { readonly status: 'rejected'; readonly code: ErpRejection; readonly detail: string }
+  /** `unknown`: it may be there all the same, and has to be looked for before anything else. */
+  | { readonly status: 'retry-later'; readonly applied: 'no' | 'unknown'; readonly detail: string };
+
+/** One ERP, or one file that stands for it. */
+export abstract class ErpConnector {
+  /** Part of the names of its streams, so it never changes. */
+  abstract readonly name: string;
+  /** Most postings it takes at once. */
+  abstract readonly batchLimit: number;
+  /** Name and version of the mapping of roles to its accounts; recorded with every delivery. */
+  abstract readonly mapping: string;
+
+  /** Makes ready to post; again after every failure, when it does nothing if it still is. */
+  abstract open(): Promise<void>;
+
+  /**
+   * Posts in order and answers in the same order, once what it says is durable. A posting that it knows by its ref is
+   * never posted twice. Behind one that was not posted, later ones of the same SKU and location are not posted
+   * either: their outcome is `retry-later`, not applied. Never rejects: what went wrong is an outcome.
+   */
+  abstract post(postings: readonly ErpPosting[]): Promise<readonly ErpOutcome[]>;
+
+  /** Those of the refs that are posted. @throws when it cannot tell */
+  abstract find(refs: readonly string[]): Promise<ReadonlySet<string>>;
+
+  abstract close(): Promise<void>;
+}
