@@ -14,6 +14,8 @@ export interface Config {
   readonly eventStoreUrl: string | undefined;
   /** Unset: the read model in memory. */
   readonly redisUrl: string | undefined;
+  /** Parts the read models of several services in one Redis. */
+  readonly redisPrefix: string;
   /** Unset: events stay in the process. */
   readonly natsUrl: string | undefined;
   /** Unset: the journal file when embedded, none otherwise. */
@@ -43,6 +45,7 @@ export function readConfig(env: Environment = process.env, roles?: readonly Role
     eventStoreUrl:
       eventStoreUrl === undefined ? undefined : urlOf('EVENTSTORE_URL', eventStoreUrl, ['esdb:', 'esdb+discover:']),
     redisUrl: optionalUrl(env, 'REDIS_URL', ['redis:', 'rediss:']),
+    redisPrefix: env.REDIS_PREFIX ?? 'default',
     natsUrl: optionalUrl(env, 'NATS_URL', ['nats:', 'tls:']),
     erpConnector: connector(env.ERP_CONNECTOR, eventStoreUrl === undefined),
     timeZone: timeZone(env.TIME_ZONE ?? 'UTC'),

@@ -83,7 +83,7 @@ async function openEventStore(config: Config, log: Log, closers: Parts['closers'
 }
 
 function openAvailability(config: Config, log: Log): AvailabilityStore {
-  if (config.redisUrl !== undefined) return new RedisAvailabilityStore(config.redisUrl, 'default');
+  if (config.redisUrl !== undefined) return new RedisAvailabilityStore(config.redisUrl, config.redisPrefix);
   return new MemoryAvailabilityStore(new CheckpointFile(join(config.dataDir, 'availability.checkpoint'), log));
 }
 

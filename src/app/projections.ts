@@ -1,3 +1,5 @@
+import { ReadModelUnavailable } from '../ports/availability-store.js';
+import { EventStoreUnavailable } from '../ports/event-store.js';
 import { AvailabilityProjection } from '../projections/availability.js';
 import { DeliveryProjection } from '../projections/erp-delivery/delivery-projection.js';
 import { FeedProjection } from '../projections/feed.js';
@@ -12,10 +14,20 @@ import type { Parts } from './parts.js';
 export async function startProjections(config: Config, parts: Parts): Promise<Runners> {
   const runners = new Runners();
   for (const projection of projectionsOf(config, parts)) {
+    await preflight(projection);
     const runner = new ProjectionRunner(parts.store, projection, parts.log);
     runners.start(runner, await parts.store.head(projection.streamPrefixes));
   }
   return runners;
+}
+
+/** A wrong setting is told at once, before anything else starts; what is only away is waited for. */
+async function preflight(projection: Projection): Promise<void> {
+  try {
+    await projection.start();
+  } catch (error) {
+    if (!(error instanceof EventStoreUnavailable || error instanceof ReadModelUnavailable)) throw error;
+  }
 }
 
 function projectionsOf(
@@ -24,11 +36,11 @@ function projectionsOf(
 ): Projection[] {
   const projections: Projection[] = [];
   // A read model in memory serves its own process; one in Redis serves all, and is the projectors' work.
-  if (roles.has(redisUrl === undefined ? 'api' : 'projector')) {
+  const feeds = roles.has('projector') && bus !== undefined;
+  if (redisUrl === undefined ? roles.has('api') || feeds : roles.has('projector')) {
     projections.push(new AvailabilityProjection(store, availability, clock));
   }
-  if (roles.has('projector') && bus !== undefined)
-    projections.push(new FeedProjection(store, availability, bus, clock));
+  if (feeds) projections.push(new FeedProjection(store, availability, bus, clock));
   if (roles.has('poster')) projections.push(new ValuationProjection(store, { timeZone }));
   if (erp !== undefined) projections.push(new DeliveryProjection(store, erp));
   if (roles.has('api')) projections.push(new ValuationBookProjection(store, book));

@@ -1,4 +1,4 @@
-import type { Position } from '../ports/event-store.js';
+import { type Position, START } from '../ports/event-store.js';
 import type { ProjectionRunner, ProjectionStatus } from './run.js';
 
 /** The projections that this process runs. */
@@ -19,10 +19,12 @@ export class Runners {
     return [...this.runners.values()].map((runner) => runner.status());
   }
 
-  /** The projections that have not yet reached the head seen at start. */
+  /** The projections that have not yet reached the head seen at start, or not even begun. */
   catchingUp(): readonly string[] {
     return this.statuses()
-      .filter(({ name, position }) => position < (this.targets.get(name) ?? 0n))
+      .filter(
+        ({ name, position, live }) => position < (this.targets.get(name) ?? START) || (position === START && !live),
+      )
       .map(({ name }) => name);
   }
 

@@ -26,8 +26,12 @@ export class ServiceProcess {
     readonly address: string,
   ) {}
 
-  static async start(env: Record<string, string> = {}, dataDir = mkdtempSync(join(tmpdir(), 'stockfold-'))) {
-    const { child, address } = await launch(dataDir, env);
+  static async start(
+    env: Record<string, string> = {},
+    dataDir = mkdtempSync(join(tmpdir(), 'stockfold-')),
+    { waitForReady = true } = {},
+  ) {
+    const { child, address } = await launch(dataDir, env, waitForReady);
     return new ServiceProcess(child, dataDir, env, address);
   }
 
@@ -94,7 +98,11 @@ function parseIfJson(text: string): unknown {
   }
 }
 
-async function launch(dataDir: string, env: Record<string, string>): Promise<{ child: ChildProcess; address: string }> {
+async function launch(
+  dataDir: string,
+  env: Record<string, string>,
+  waitForReady = true,
+): Promise<{ child: ChildProcess; address: string }> {
   const child = spawn(process.execPath, [ENTRY], {
     env: { PATH: process.env.PATH ?? '', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -109,7 +117,7 @@ async function launch(dataDir: string, env: Record<string, string>): Promise<{ c
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline && child.exitCode === null) {
     const address = /ready at (http:\S+)/.exec(output)?.[1];
-    if (address !== undefined && (await isReady(address))) return { child, address };
+    if (address !== undefined && (!waitForReady || (await isReady(address)))) return { child, address };
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   child.kill('SIGKILL');

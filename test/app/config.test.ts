@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidSetting, readConfig } from '../../src/app/config.js';
+
+describe('settings', () => {
+  it('are those of a single shop on loopback when nothing is set', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 3000, erpConnector: 'journal', timeZone: 'UTC' });
+    expect(config.dataDir).toMatch(/\/data$/);
+    expect(config.keysFile).toMatch(/\/data\/keys\.json$/);
+    expect([...config.roles]).toEqual(['api', 'projector', 'poster']);
+    expect([config.eventStoreUrl, config.redisUrl, config.natsUrl]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('have no default connector on a cluster', () => {
+    expect(readConfig({ EVENTSTORE_URL: 'esdb://a:2113,b:2113?tls=false' }).erpConnector).toBe('none');
+  });
+
+  it('that are empty are not set', () => {
+    expect(readConfig({ REDIS_URL: '', ROLES: '' })).toMatchObject({ redisUrl: undefined });
+  });
+
+  it('give an entry file the roles it is for', () => {
+    expect([...readConfig({ ROLES: 'api' }, ['poster']).roles]).toEqual(['poster']);
+    expect([...readConfig({ ROLES: 'api, poster' }).roles]).toEqual(['api', 'poster']);
+  });
+
+  it.each([
+    ['PORT', 'abc', 'PORT must be a number'],
+    ['PORT', '65536', 'PORT must be a number'],
+    ['ROLES', 'api,cook', 'ROLES may hold api, projector, poster'],
+    ['EVENTSTORE_URL', 'http://127.0.0.1:2113', 'EVENTSTORE_URL must start with esdb://'],
+    ['REDIS_URL', '127.0.0.1:6379', 'REDIS_URL must start with redis://'],
+    ['NATS_URL', 'http://127.0.0.1', 'NATS_URL must start with nats://'],
+    ['TIME_ZONE', 'Mars/Olympus', 'TIME_ZONE must be an IANA zone'],
+    ['ERP_CONNECTOR', 'abacus', 'ERP_CONNECTOR may be journal'],
+  ])('that are wrong say what to do: %s=%s', (name, value, message) => {
+    expect(() => readConfig({ [name]: value })).toThrow(InvalidSetting);
+    expect(() => readConfig({ [name]: value })).toThrow(message);
+  });
+});
