@@ -1,3 +1,4 @@
+import { finished } from 'node:stream';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import {
   type CallOptions,
@@ -5,10 +6,9 @@ import {
   type ClientReadableStream,
   Client as GrpcClient,
   type Metadata,
-  status,
 } from '@grpc/grpc-js';
 import { EventStoreUnavailable } from '../../../ports/event-store.js';
-import { asThrown, isNotLeader } from './failure.js';
+import { asThrown } from './failure.js';
 
 const READ = '/event_store.client.streams.Streams/Read';
 const BATCH_APPEND = '/event_store.client.streams.Streams/BatchAppend';
@@ -23,7 +23,7 @@ const asIs = (bytes: Buffer): Buffer => bytes;
 export class Connection {
   private client: EventStoreDBClient;
   private channel: Channel | undefined;
-  private generation = 0;
+  private readonly calls = new Set<{ cancel(): void }>();
   private closed = false;
 
   /** @throws when the connection string is malformed */
@@ -46,28 +46,30 @@ export class Connection {
     );
   }
 
-  /** The next call dials anew; calls in flight are left to end by themselves. */
+  /**
+   * Gives up a connection that does not answer, so that the next call dials anew; calls in flight are left to end by
+   * themselves. One that breaks is redialled by the client.
+   */
   renew(): void {
     if (this.closed) return;
-    this.generation += 1;
+    // Closed first, or gRPC would give the same connection to the next channel.
     this.channel?.close();
     this.channel = undefined;
-    this.client = EventStoreDBClient.connectionString(undelayed(this.url, this.generation));
+    this.client = EventStoreDBClient.connectionString(this.url);
   }
 
   /** Cancels every call, and lets none begin. */
-  async close(): Promise<void> {
+  close(): void {
     this.closed = true;
-    const { client, channel } = this;
-    await client.dispose();
-    channel?.close();
+    for (const call of this.calls) call.cancel();
+    this.channel?.close();
   }
 
   private async open<Call extends ClientReadableStream<Buffer>>(start: StartCall<Call>): Promise<Call> {
     if (this.closed) throw new EventStoreUnavailable('The event store adapter is closed');
-    const { generation } = this;
-    const opening = ClientAccess.open(this.client, start, (channel) => {
-      if (generation === this.generation) this.channel = channel;
+    const { client } = this;
+    const opening = ClientAccess.open(client, start, (channel) => {
+      if (client === this.client) this.channel = channel;
     });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -75,9 +77,9 @@ export class Connection {
     });
     try {
       const call = await Promise.race([opening, late]);
-      call.on('error', (error) => {
-        if (generation === this.generation && isLostConnection(error)) this.renew();
-      });
+      if (this.closed) throw new Error('the adapter was closed meanwhile');
+      this.calls.add(call);
+      finished(call, () => this.calls.delete(call));
       return call;
     } catch (error) {
       opening.then(
@@ -109,24 +111,4 @@ class ClientAccess extends EventStoreDBClient {
       return start(grpc, metadata, options);
     })();
   }
-}
-
-function isLostConnection(error: unknown): boolean {
-  if (isNotLeader(error) || !(error instanceof Error) || !('code' in error)) return false;
-  if (error.code === status.CANCELLED) return !error.message.includes('Cancelled on client');
-  return error.code === status.UNAVAILABLE || error.code === status.INTERNAL;
-}
-
-/**
- * gRPC keeps its growing delay between dials with the address and the options, beyond the life of a channel; another
- * option, another memory. Our own backoff is bounded, this one would grow to two minutes.
- */
-function undelayed(url: string, generation: number): string {
-  const [address = '', query = ''] = url.split('?');
-  const options = query.split('&').filter((option) => option !== '');
-  const timeout = options.find((option) => /^keep_?alive_?timeout=/i.test(option));
-  const timeoutMs = Number(timeout?.split('=')[1] ?? 10_000);
-  if (timeoutMs < 0) return url;
-  const others = options.filter((option) => option !== timeout);
-  return `${address}?${[...others, `keepAliveTimeout=${timeoutMs + (generation % 1_000)}`].join('&')}`;
 }

@@ -114,7 +114,7 @@ export class EventStoreDbEventStore extends EventStore {
 
   override async close(): Promise<void> {
     this.closing.abort();
-    await this.connection.close();
+    this.connection.close();
   }
 
   private async newest(stream: string): Promise<RecordedEvent | undefined> {

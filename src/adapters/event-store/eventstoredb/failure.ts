@@ -34,8 +34,7 @@ export function asThrown(what: string, error: unknown): Error {
     : new Error(message, { cause: error });
 }
 
-/** After such an answer the client goes to another node by itself. */
-export function isNotLeader(error: unknown): boolean {
+function isNotLeader(error: unknown): boolean {
   if (!isCallError(error)) return false;
   return error.metadata?.getMap().exception?.toString() === 'not-leader';
 }

@@ -109,7 +109,10 @@ export class Reader {
       while (true) {
         const messages = await call.take(TAKEN_AT_ONCE, idleTimeoutMs);
         if (messages === 'ended') return;
-        if (messages === 'silent') throw new EventStoreUnavailable(`${what}: silent for ${idleTimeoutMs} ms`);
+        if (messages === 'silent') {
+          this.connection.renew();
+          throw new EventStoreUnavailable(`${what}: silent for ${idleTimeoutMs} ms`);
+        }
         for (const message of messages) {
           if (message.kind === 'event') yield message.event;
         }
