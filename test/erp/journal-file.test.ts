@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFile, copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -156,6 +158,24 @@ describe('the file belongs to one process', () => {
     const second = new JournalFileConnector(journal, log, 200);
     await expect(second.open()).rejects.toThrow('held by another process');
     await connector.close();
+    await second.open();
+    open.push(second);
+    expect(await statuses(second, [saleOf(1)])).toEqual(['posted']);
+  });
+
+  it('also when the first one is killed', async () => {
+    const holder = `
+      import { DatabaseSync } from '@photostructure/sqlite';
+      globalThis.held = new DatabaseSync(process.argv[1]);
+      held.exec('BEGIN EXCLUSIVE');
+      console.log('held');
+      setInterval(() => {}, 1_000);`;
+    const first = spawn(process.execPath, ['--input-type=module', '--eval', holder, `${journal}.lock`]);
+    await once(first.stdout, 'data');
+    const second = new JournalFileConnector(journal, log, 200);
+    await expect(second.open()).rejects.toThrow('held by another process');
+    first.kill('SIGKILL');
+    await once(first, 'exit');
     await second.open();
     open.push(second);
     expect(await statuses(second, [saleOf(1)])).toEqual(['posted']);
