@@ -22,8 +22,8 @@ export interface PageLimit {
   readonly bytes: number;
 }
 
-const COLUMNS = 'position, stream, revision, lower(hex(id)), type, json, created, metadata, data';
-/** An event touches a leaf of each index, and a commit writes whole pages: smaller ones make it cheaper. */
+const COLUMNS = 'event.position, event.stream, event.revision, lower(hex(id)), type, json, created, metadata, data';
+/** An event touches a leaf of the lookup, and a commit writes whole pages: smaller ones make it cheaper. */
 export const PAGE_BYTES = 2_048;
 const CACHE_KIB = 32_768;
 /** The log is cut back to this once it has been copied into the file, so that a burst does not keep its disk. */
@@ -114,6 +114,7 @@ export class EventFile {
   insert(event: EventRow): void {
     const { position, stream, revision, id, type, json, created, metadata, data } = event;
     this.#statements.insert.run(position, stream, revision, id, type, json ? 1 : 0, created, metadata, data);
+    this.#statements.insertLookup.run(stream, revision, position, id);
   }
 
   /** Events from position `from` to `to`, both inclusive, oldest first. */
@@ -172,16 +173,18 @@ const SQL = {
   findType: 'SELECT id FROM type WHERE name = ?',
   addType: 'INSERT INTO type (name) VALUES (?) RETURNING id',
   typeName: 'SELECT name FROM type WHERE id = ?',
-  lastRevision: 'SELECT max(revision) FROM event WHERE stream = ?',
-  firstRevisionOf: 'SELECT min(revision) FROM event INDEXED BY event_by_id WHERE stream = ? AND id = unhex(?)',
-  eventAt: `SELECT ${COLUMNS} FROM event WHERE stream = ? AND revision = ?`,
+  lastRevision: "SELECT key FROM lookup WHERE stream = ? AND key < x'' ORDER BY key DESC LIMIT 1",
+  firstRevisionOf: 'SELECT revision FROM lookup WHERE stream = ? AND key = unhex(?) ORDER BY revision LIMIT 1',
+  eventAt: `SELECT ${COLUMNS} FROM lookup JOIN event USING (position) WHERE lookup.stream = ? AND key = ?`,
   insert: 'INSERT INTO event VALUES (?, ?, ?, unhex(?), ?, ?, ?, ?, ?)',
   allForwards: `SELECT ${COLUMNS} FROM event WHERE position BETWEEN ? AND ? ORDER BY position LIMIT ?`,
   allBackwards: `SELECT ${COLUMNS} FROM event WHERE position <= ? ORDER BY position DESC LIMIT ?`,
-  streamForwards: `SELECT ${COLUMNS} FROM event INDEXED BY event_by_revision
-    WHERE stream = ? AND revision BETWEEN ? AND ? AND created >= ? ORDER BY revision LIMIT ?`,
-  streamBackwards: `SELECT ${COLUMNS} FROM event INDEXED BY event_by_revision
-    WHERE stream = ? AND revision BETWEEN ? AND ? AND created >= ? ORDER BY revision DESC LIMIT ?`,
+  // The driver binds a large integer as a real, which a column of any type would keep as one.
+  insertLookup: `INSERT INTO lookup VALUES (?1, CAST(?2 AS INTEGER), ?2, ?3), (?1, unhex(?4), ?2, ?3)`,
+  streamForwards: `SELECT ${COLUMNS} FROM lookup JOIN event USING (position)
+    WHERE lookup.stream = ? AND key BETWEEN ? AND ? AND created >= ? ORDER BY key LIMIT ?`,
+  streamBackwards: `SELECT ${COLUMNS} FROM lookup JOIN event USING (position)
+    WHERE lookup.stream = ? AND key BETWEEN ? AND ? AND created >= ? ORDER BY key DESC LIMIT ?`,
 } as const;
 
 function page(rows: Iterable<SqlRow>, limit: PageLimit): EventRow[] {

@@ -7,7 +7,9 @@ const SCHEMA_VERSION = 1;
 /**
  * `created` counts milliseconds since 1970; `json` is 1 for content type application/json, 0 for octet-stream.
  * `metadata` and `data` are text where they are text. A tombstone's revision is {@link TOMBSTONE_REVISION}.
- * (stream, id) is not unique: the protocol writes an id twice when a client asks for that.
+ * `lookup` finds an event by its revision (an integer key) and by its id (a blob key; not unique, for the protocol
+ * writes an id twice when a client asks for that). It is one tree, not two indexes, because the entries of a small
+ * stream then lie on one page: an event scattered over many streams dirties one page less, and a commit syncs pages.
  */
 const SCHEMA = `
   CREATE TABLE stream (id INTEGER PRIMARY KEY, name ANY NOT NULL UNIQUE) STRICT;
@@ -23,8 +25,13 @@ const SCHEMA = `
     metadata ANY NOT NULL,
     data ANY NOT NULL
   ) STRICT;
-  CREATE UNIQUE INDEX event_by_revision ON event (stream, revision);
-  CREATE INDEX event_by_id ON event (stream, id);
+  CREATE TABLE lookup (
+    stream INTEGER NOT NULL,
+    key ANY NOT NULL,
+    revision INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (stream, key, revision)
+  ) STRICT, WITHOUT ROWID;
   CREATE TRIGGER event_never_changes BEFORE UPDATE ON event
     BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
   CREATE TRIGGER event_never_goes BEFORE DELETE ON event

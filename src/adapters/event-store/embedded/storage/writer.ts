@@ -29,8 +29,8 @@ const MAX_GROUP_BYTES = 4_194_304;
 const MAX_GROUP_WRITES = 2_048;
 /** Above this many queued bytes clients are to wait. */
 const FULL_BYTES = 33_554_432;
-/** What a write costs in the log beside its own bytes: a page of either index. */
-const OVERHEAD_BYTES = 2 * PAGE_BYTES;
+/** What a write costs in the log beside its own bytes: a page of the lookup. */
+const OVERHEAD_BYTES = PAGE_BYTES;
 const RECOVERY_PAUSE_MS = 100;
 
 /**
