@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { decodeValued } from '../domain/valuation/codec.js';
 import type { ValuationMethod } from '../domain/valuation/events.js';
 import type { Currency } from '../domain/values/currency.js';
 import type { LocationId, Sku, StockKey } from '../domain/values/identifiers.js';
+import { valuationStream } from '../domain/values/identifiers.js';
 import { formatMoney } from '../domain/values/money.js';
 import { formatUnitCost, unitCostOf } from '../domain/values/unit-cost.js';
 import { EventStore, type Position } from '../ports/event-store.js';
@@ -64,6 +66,17 @@ export class ValuationQueries {
     };
   }
 
+  /** What it was worth once the stock event with this revision had been valued, from the stream itself. */
+  async asOf(key: StockKey, stockRevision: number): Promise<ValuationView | undefined> {
+    // No stock event is valued twice, so a valuation's revision is never above that of its source.
+    const backwards = { direction: 'backwards', from: stockRevision } as const;
+    for await (const { data } of this.store.readStream(valuationStream(key), backwards)) {
+      const { source, after, method } = decodeValued(data);
+      if (source.revision <= stockRevision) return viewOf({ ...key, ...after, method });
+    }
+    return undefined;
+  }
+
   private async atLeast<Answer>(minPosition: Position | undefined, read: () => Promise<Answer>) {
     const wanted = minPosition === undefined ? undefined : await this.valuable(minPosition);
     return readAtLeast(wanted, async () => {
@@ -81,7 +94,7 @@ export class ValuationQueries {
   }
 }
 
-function viewOf({ sku, location, quantity, value, lastCost, method }: ValuationEntry): ValuationView {
+function viewOf({ sku, location, quantity, value, lastCost, method }: Omit<ValuationEntry, 'revision'>): ValuationView {
   if (lastCost === null) return { sku, location, quantity, unitCost: null, value: '0', currency: null, method };
   const { currency } = lastCost;
   const unitCost = formatUnitCost(unitCostOf(lastCost), currency);

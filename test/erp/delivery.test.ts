@@ -95,6 +95,20 @@ describe('whatever fails in between', () => {
     await expectAllOnce();
   });
 
+  it('a successor that posts in smaller batches finds all that was in flight', async () => {
+    await busyDay();
+    const dying = new Set(SKUS.map((sku) => deliveryStream('trial', partitionOf(sku as Sku))));
+    erp.batchLimit = 50;
+    store.fault = (stream) => {
+      if (!dying.delete(stream)) return undefined;
+      if (dying.size === 0) erp.batchLimit = 3;
+      return 'lost';
+    };
+    await deliver();
+    expect(erp.batchLimit).toBe(3);
+    await expectAllOnce();
+  });
+
   it('a record whose answer was lost is not written twice', async () => {
     await busyDay();
     const unanswered = new Set(SKUS.map((sku) => deliveryStream('trial', partitionOf(sku as Sku))));

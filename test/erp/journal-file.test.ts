@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -188,8 +188,15 @@ describe('the file belongs to one process', () => {
     expect(await connector.post([saleOf(2)])).toMatchObject([{ status: 'retry-later', applied: 'unknown' }]);
     await connector.open();
     expect(await statuses(connector, [saleOf(1), saleOf(2)])).toEqual(['duplicate', 'posted']);
-    await rm(journal);
+    const moved = join(folder, 'moved-away.journal');
+    await rename(journal, moved);
     expect(await connector.post([saleOf(3)])).toMatchObject([{ status: 'retry-later' }]);
+    await copyFile(moved, journal);
+    await connector.open();
+    await rename(moved, journal);
+    expect(await connector.post([saleOf(3)])).toMatchObject([{ status: 'retry-later' }]);
+    await connector.open();
+    expect(await statuses(connector, [saleOf(1), saleOf(3)])).toEqual(['duplicate', 'posted']);
   });
 });
 

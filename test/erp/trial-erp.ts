@@ -8,7 +8,7 @@ export type Trouble = 'not-applied' | 'applied-but-unanswered' | 'period-closed'
 /** An ERP that books what it gets, without looking whether it has it already, and fails as it is told. */
 export class TrialErp extends ErpConnector {
   override readonly name = 'trial';
-  override readonly batchLimit = 5;
+  override batchLimit = 5;
   override readonly mapping = 'trial-1';
   /** Every booking, also those made twice. */
   readonly booked: ErpPosting[] = [];

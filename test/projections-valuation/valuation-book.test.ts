@@ -11,7 +11,7 @@ import { START } from '../../src/ports/event-store.js';
 import { ValuationProjection } from '../../src/projections/valuation/valuation-projection.js';
 import { ValuationBookProjection } from '../../src/projections/valuation-book.js';
 import { ValuationQueries } from '../../src/queries/valuation.js';
-import { received, sold } from '../domain/valuation/movements.js';
+import { counted, received, sold } from '../domain/valuation/movements.js';
 import { at, QUIET, record, settle } from './shop.js';
 
 let store: MemoryEventStore;
@@ -55,6 +55,16 @@ describe('what one SKU at one location is worth', () => {
     const unknown = (await queries.one(at('CUP', 'LEEDS'))).item;
     expect(unknown).toMatchObject({ quantity: -2, unitCost: null, value: '0', currency: null });
     expect((await queries.one(at('CUP', 'YORK'))).item).toBeUndefined();
+  });
+});
+
+describe('what it was worth', () => {
+  it('is known of every revision of its stock', async () => {
+    const mug = at('MUG-1', 'LEEDS');
+    await record(store, mug, counted(0, 0), received(3, '2.00'), counted(3, 0), counted(3, 0), sold(1), counted(2, 0));
+    await valueAll();
+    const values = await Promise.all([0, 1, 2, 3, 4, 5, 99].map((revision) => queries.asOf(mug, revision)));
+    expect(values.map((view) => view?.value)).toEqual([undefined, '6.00', '6.00', '6.00', '4.00', '4.00', '4.00']);
   });
 });
 

@@ -23,7 +23,7 @@ export interface ValuationOptions {
 export const VALUATION = 'valuation';
 
 /** Streams worked on at once: a server may take only a hundred calls on one connection. */
-const STREAMS_AT_ONCE = 32;
+const STREAMS_AT_ONCE = 64;
 
 /** Values every movement once, into `valuation-` streams. Any number may run: the streams' revisions decide. */
 export class ValuationProjection implements Projection {
