@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 async function connectorOf(path = journal): Promise<JournalFileConnector> {
-  const connector = new JournalFileConnector(path, log, 200);
+  const connector = new JournalFileConnector(path, log, { lockPatienceMs: 200 });
   await connector.open();
   open.push(connector);
   return connector;
@@ -110,7 +110,7 @@ describe('a torn tail', () => {
       const path = join(folder, `torn-${end}.journal`);
       await copyFile(journal, path);
       await truncate(path, end);
-      const mended = new JournalFileConnector(path, log, 200);
+      const mended = new JournalFileConnector(path, log, { lockPatienceMs: 200 });
       await mended.open();
       expect((await stat(path)).size).toBe(whole);
       expect(await statuses(mended, sales(3))).toEqual(['duplicate', 'duplicate', 'posted']);
@@ -145,7 +145,7 @@ describe('a torn tail', () => {
     await connector.close();
     const damaged = (await readFile(journal, 'utf8')).replace('1.53 GBP', '1.35 GBP');
     await writeFile(journal, damaged);
-    const refusing = new JournalFileConnector(journal, log, 200);
+    const refusing = new JournalFileConnector(journal, log, { lockPatienceMs: 200 });
     open.push(refusing);
     await expect(refusing.open()).rejects.toThrow(JournalDamaged);
     expect(await readFile(journal, 'utf8')).toBe(damaged);
@@ -155,7 +155,7 @@ describe('a torn tail', () => {
 describe('the file belongs to one process', () => {
   it('and a second one is refused until the first has ended', async () => {
     const connector = await connectorOf();
-    const second = new JournalFileConnector(journal, log, 200);
+    const second = new JournalFileConnector(journal, log, { lockPatienceMs: 200 });
     await expect(second.open()).rejects.toThrow('held by another process');
     await connector.close();
     await second.open();
@@ -172,7 +172,7 @@ describe('the file belongs to one process', () => {
       setInterval(() => {}, 1_000);`;
     const first = spawn(process.execPath, ['--input-type=module', '--eval', holder, `${journal}.lock`]);
     await once(first.stdout, 'data');
-    const second = new JournalFileConnector(journal, log, 200);
+    const second = new JournalFileConnector(journal, log, { lockPatienceMs: 200 });
     await expect(second.open()).rejects.toThrow('held by another process');
     first.kill('SIGKILL');
     await once(first, 'exit');

@@ -8,6 +8,13 @@ import { CHART } from './chart.js';
 import { FileLock } from './file-lock.js';
 import { JournalWriter } from './journal-writer.js';
 
+export interface JournalFileOptions {
+  /** Default `journal`. */
+  readonly name?: string;
+  /** How long to wait for a process that was killed just now to let go of the file; default 5,000. */
+  readonly lockPatienceMs?: number;
+}
+
 interface Waiting {
   readonly postings: readonly ErpPosting[];
   readonly answer: (outcomes: readonly ErpOutcome[]) => void;
@@ -17,9 +24,10 @@ const BATCH_LIMIT = 500;
 
 /** Posts to a journal that `hledger` reads. Whoever posts at the same time shares one write and one fsync. */
 export class JournalFileConnector extends ErpConnector {
-  override readonly name = 'journal';
+  override readonly name: string;
   override readonly batchLimit = BATCH_LIMIT;
   override readonly mapping = CHART;
+  private readonly lockPatienceMs: number;
   private lock: FileLock | undefined;
   private writer: JournalWriter | undefined;
   private opening: Promise<void> | undefined;
@@ -30,10 +38,11 @@ export class JournalFileConnector extends ErpConnector {
     /** Of the journal, e.g. `postings.journal`. */
     private readonly path: string,
     private readonly log: Log,
-    /** How long to wait for a process that was killed just now to let go of the file. */
-    private readonly lockPatienceMs = 5_000,
+    { name = 'journal', lockPatienceMs = 5_000 }: JournalFileOptions = {},
   ) {
     super();
+    this.name = name;
+    this.lockPatienceMs = lockPatienceMs;
   }
 
   override open(): Promise<void> {
