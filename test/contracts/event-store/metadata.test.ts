@@ -1,5 +1,5 @@
 import { BACKWARDS, binaryEvent, END } from '@eventstore/db-client';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { all, connect, event, events, failure, jsonText, newStream, revisionsOf } from './support.js';
 
 const client = await connect();
@@ -38,6 +38,12 @@ describe('metadata bounds what reads show', () => {
     const stream = await streamOf(2);
     await client.setStreamMetadata(stream, { maxAge: 3_600 });
     expect(await revisions(stream)).toEqual([0, 1]);
+  });
+
+  test('maxAge hides events as they come of age', async () => {
+    const stream = await streamOf(2);
+    await client.setStreamMetadata(stream, { maxAge: 1 });
+    await vi.waitFor(async () => expect(await revisions(stream)).toEqual([]), { timeout: 10_000, interval: 200 });
   });
 
   test('$all shows everything all the same', async () => {

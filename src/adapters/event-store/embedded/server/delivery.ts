@@ -48,7 +48,7 @@ export class Deliveries {
     const state = this.log.streams.state(stream);
     if (this.log.status(state) !== 'found') return undefined;
     const at = revision === -1 ? state.lastRevision : revision;
-    return this.log.streamForwards(state, at, at, { events: 1, bytes: 1 })[0];
+    return this.log.streamForwards(state, at, at, { events: 1, bytes: 1 }).events[0];
   }
 
   #named(row: EventRow): NamedEvent {

@@ -3,7 +3,7 @@ import type { ServerWritableStream } from '@grpc/grpc-js';
 import { accessDenied, streamDeleted } from '../protocol/call-errors.js';
 import { parseReadRequest, type ReadRequest } from '../protocol/read-request.js';
 import { encodeStreamNotFound } from '../protocol/read-response.js';
-import type { EventRow, PageLimit } from '../storage/event-file.js';
+import { EMPTY_PAGE, type EventPage, type PageLimit } from '../storage/event-file.js';
 import type { EventLog } from '../storage/event-log.js';
 import { Deliveries } from './delivery.js';
 import type { NodeContext } from './node-context.js';
@@ -44,22 +44,22 @@ async function readSome(
   const deliveries = new Deliveries(log, request);
   let left = maxCount;
   while (left > 0) {
-    const rows = next({ ...PAGE, events: request.filter === undefined ? Math.min(left, PAGE.events) : PAGE.events });
-    if (rows.length === 0) break;
-    for (const row of rows) {
+    const page = next({ ...PAGE, events: request.filter === undefined ? Math.min(left, PAGE.events) : PAGE.events });
+    for (const row of page.events) {
       if (left === 0 || !deliveries.matches(row)) continue;
       outlet.send(deliveries.encode(row));
       left--;
     }
+    if (!page.more || left === 0) break;
     await outlet.flowing();
     if (outlet.over.aborted) return;
-    if (left > 0) await turns.next();
+    await turns.next();
   }
   outlet.end();
 }
 
-/** Gives the next page each time; an empty one at the end. */
-type Cursor = (limit: PageLimit) => readonly EventRow[];
+/** Gives the next page each time. */
+type Cursor = (limit: PageLimit) => EventPage;
 
 /** A read shows what was there when it began; undefined if the stream is not there. @throws CallError */
 function openCursor(request: ReadRequest, log: EventLog): Cursor | undefined {
@@ -75,9 +75,9 @@ function allForwards({ from }: ReadRequest, log: EventLog): Cursor {
   const last = log.lastPosition;
   let at = from === 'start' ? 0 : from === 'end' ? last + 1 : from;
   return (limit) => {
-    const rows = at > last ? [] : log.allForwards(at, last, limit);
-    at = (rows.at(-1)?.position ?? last) + 1;
-    return rows;
+    const page = at > last ? EMPTY_PAGE : log.allForwards(at, last, limit);
+    at = (page.events.at(-1)?.position ?? last) + 1;
+    return page;
   };
 }
 
@@ -85,9 +85,9 @@ function allForwards({ from }: ReadRequest, log: EventLog): Cursor {
 function allBackwards({ from }: ReadRequest, log: EventLog): Cursor {
   let at = from === 'start' ? 0 : from === 'end' ? log.lastPosition : from - 1;
   return (limit) => {
-    const rows = at < 1 ? [] : log.allBackwards(at, limit);
-    at = (rows.at(-1)?.position ?? 1) - 1;
-    return rows;
+    const page = at < 1 ? EMPTY_PAGE : log.allBackwards(at, limit);
+    at = (page.events.at(-1)?.position ?? 1) - 1;
+    return page;
   };
 }
 
@@ -95,17 +95,17 @@ function streamForwards({ stream = '', from }: ReadRequest, log: EventLog): Curs
   const last = log.streams.state(stream).lastRevision;
   let at = from === 'start' ? 0 : from === 'end' ? last + 1 : from;
   return (limit) => {
-    const rows = at > last ? [] : log.streamForwards(log.streams.state(stream), at, last, limit);
-    at = (rows.at(-1)?.revision ?? last) + 1;
-    return rows;
+    const page = at > last ? EMPTY_PAGE : log.streamForwards(log.streams.state(stream), at, last, limit);
+    at = (page.events.at(-1)?.revision ?? last) + 1;
+    return page;
   };
 }
 
 function streamBackwards({ stream = '', from }: ReadRequest, log: EventLog): Cursor {
   let at = from === 'start' ? 0 : from === 'end' ? Number.MAX_SAFE_INTEGER : from;
   return (limit) => {
-    const rows = at < 0 ? [] : log.streamBackwards(log.streams.state(stream), at, limit);
-    at = (rows.at(-1)?.revision ?? 0) - 1;
-    return rows;
+    const page = at < 0 ? EMPTY_PAGE : log.streamBackwards(log.streams.state(stream), at, limit);
+    at = (page.events.at(-1)?.revision ?? 0) - 1;
+    return page;
   };
 }

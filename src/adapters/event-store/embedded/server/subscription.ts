@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { badRequest, streamDeleted } from '../protocol/call-errors.js';
 import type { ReadRequest } from '../protocol/read-request.js';
 import { encodeCaughtUp, encodeCheckpoint, encodeConfirmation } from '../protocol/read-response.js';
-import type { EventRow } from '../storage/event-file.js';
+import { EMPTY_PAGE, type EventPage, type EventRow } from '../storage/event-file.js';
 import type { EventLog } from '../storage/event-log.js';
 import { TOMBSTONE_REVISION } from '../storage/schema.js';
+import type { StreamState } from '../storage/streams.js';
 import { Deliveries } from './delivery.js';
 import type { NodeContext } from './node-context.js';
 import type { Outlet } from './outlet.js';
@@ -13,7 +14,7 @@ import { PAGE } from './read-turns.js';
 /** Where a subscription stands. It always reads from the store, history and live, so the switch has no seam. */
 interface Feed {
   /** The next events in order; `live` ones whatever the stream's metadata hides. */
-  next(live: boolean): readonly EventRow[];
+  next(live: boolean): EventPage;
   /** The stream to wake for; undefined for any. */
   readonly stream: string | undefined;
 }
@@ -28,20 +29,20 @@ export async function subscribe(request: ReadRequest, outlet: Outlet<unknown>, c
   outlet.send(encodeConfirmation(randomUUID()));
   let live = false;
   while (!outlet.over.aborted) {
-    const rows = feed.next(live);
-    if (rows.length === 0) {
+    const { events, more } = feed.next(live);
+    if (events.length === 0) {
       if (live) await log.commits.next(outlet.over, feed.stream);
       else outlet.send(encodeCaughtUp());
       live = true;
       continue;
     }
-    for (const row of rows) {
+    for (const row of events) {
       if (deliveries.matches(row)) outlet.send(deliveries.encode(row));
       checkpoint(row);
       if (request.stream !== undefined && row.revision === TOMBSTONE_REVISION) throw streamDeleted(request.stream);
     }
     await outlet.flowing();
-    if (!live || rows.length === PAGE.events) await turns.next();
+    if (more) await turns.next();
   }
 }
 
@@ -64,9 +65,9 @@ function allFeed({ from }: ReadRequest, log: EventLog): Feed {
   return {
     stream: undefined,
     next: () => {
-      const rows = log.allForwards(after + 1, Number.MAX_SAFE_INTEGER, PAGE);
-      after = rows.at(-1)?.position ?? after;
-      return rows;
+      const page = log.allForwards(after + 1, Number.MAX_SAFE_INTEGER, PAGE);
+      after = page.events.at(-1)?.position ?? after;
+      return page;
     },
   };
 }
@@ -77,20 +78,19 @@ function streamFeed({ from }: ReadRequest, stream: string, log: EventLog): Feed 
   const ended = log.status(streams.state(stream)) === 'deleted';
   if (ended && from !== 'end') throw streamDeleted(stream);
   let after = from === 'start' ? -1 : from === 'end' ? streams.state(stream).lastRevision : from;
+  const history = (state: StreamState) =>
+    log.status(state) === 'not-found'
+      ? EMPTY_PAGE
+      : log.streamForwards(state, after + 1, Number.MAX_SAFE_INTEGER, PAGE);
   return {
     stream,
     next: (live) => {
-      if (ended) return [];
+      if (ended) return EMPTY_PAGE;
       const state = streams.state(stream);
-      const hidden = !live && log.status(state) === 'not-found';
-      const rows = live
-        ? log.streamUnbounded(state, after + 1, PAGE)
-        : hidden
-          ? []
-          : log.streamForwards(state, after + 1, Number.MAX_SAFE_INTEGER, PAGE);
+      const page = live ? log.streamUnbounded(state, after + 1, PAGE) : history(state);
       // What history hides stays hidden when the subscription goes live.
-      after = rows.at(-1)?.revision ?? Math.max(after, state.lastRevision);
-      return rows;
+      after = page.events.at(-1)?.revision ?? Math.max(after, state.lastRevision);
+      return page;
     },
   };
 }

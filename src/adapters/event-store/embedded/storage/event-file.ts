@@ -22,6 +22,14 @@ export interface PageLimit {
   readonly bytes: number;
 }
 
+export interface EventPage {
+  readonly events: readonly EventRow[];
+  /** Whether the limit ended the page, so that there may be more. */
+  readonly more: boolean;
+}
+
+export const EMPTY_PAGE: EventPage = { events: [], more: false };
+
 const COLUMNS = 'event.position, event.stream, event.revision, lower(hex(id)), type, json, created, metadata, data';
 /** An event touches a leaf of the lookup, and a commit writes whole pages: smaller ones make it cheaper. */
 export const PAGE_BYTES = 2_048;
@@ -118,21 +126,21 @@ export class EventFile {
   }
 
   /** Events from position `from` to `to`, both inclusive, oldest first. */
-  allForwards(from: number, to: number, limit: PageLimit): EventRow[] {
+  allForwards(from: number, to: number, limit: PageLimit): EventPage {
     return page(this.#statements.allForwards.each(from, to, limit.events), limit);
   }
 
   /** Events from position `from` down, inclusive, newest first. */
-  allBackwards(from: number, limit: PageLimit): EventRow[] {
+  allBackwards(from: number, limit: PageLimit): EventPage {
     return page(this.#statements.allBackwards.each(from, limit.events), limit);
   }
 
   /** Events of one stream between the revisions, both inclusive, created no earlier than `since`. */
-  streamForwards(stream: number, from: number, to: number, since: number, limit: PageLimit): EventRow[] {
+  streamForwards(stream: number, from: number, to: number, since: number, limit: PageLimit): EventPage {
     return page(this.#statements.streamForwards.each(stream, from, to, since, limit.events), limit);
   }
 
-  streamBackwards(stream: number, from: number, to: number, since: number, limit: PageLimit): EventRow[] {
+  streamBackwards(stream: number, from: number, to: number, since: number, limit: PageLimit): EventPage {
     return page(this.#statements.streamBackwards.each(stream, from, to, since, limit.events), limit);
   }
 }
@@ -187,16 +195,16 @@ const SQL = {
     WHERE lookup.stream = ? AND key BETWEEN ? AND ? AND created >= ? ORDER BY key DESC LIMIT ?`,
 } as const;
 
-function page(rows: Iterable<SqlRow>, limit: PageLimit): EventRow[] {
+function page(rows: Iterable<SqlRow>, limit: PageLimit): EventPage {
   const events: EventRow[] = [];
   let bytes = 0;
   for (const row of rows) {
     const event = toEvent(row);
     events.push(event);
     bytes += columnBytes(event.metadata) + columnBytes(event.data);
-    if (bytes >= limit.bytes) break;
+    if (bytes >= limit.bytes) return { events, more: true };
   }
-  return events;
+  return { events, more: events.length === limit.events };
 }
 
 function toEvent(row: SqlRow): EventRow {

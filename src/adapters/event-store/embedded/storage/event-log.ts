@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Checkpoints } from './checkpoints.js';
 import { Commits } from './commits.js';
-import { EventFile, type EventRow, type PageLimit } from './event-file.js';
+import { EMPTY_PAGE, EventFile, type EventPage, type PageLimit } from './event-file.js';
 import { Ownership } from './ownership.js';
 import { firstReadable } from './stream-metadata.js';
 import { type StreamState, Streams } from './streams.js';
@@ -62,29 +62,31 @@ export class EventLog {
     return state.lastRevision < 0 || this.streams.metadata(state).softDeleted ? 'not-found' : 'found';
   }
 
-  allForwards(from: number, to: number, limit: PageLimit): EventRow[] {
+  allForwards(from: number, to: number, limit: PageLimit): EventPage {
     return this.file.allForwards(from, to, limit);
   }
 
-  allBackwards(from: number, limit: PageLimit): EventRow[] {
+  allBackwards(from: number, limit: PageLimit): EventPage {
     return this.file.allBackwards(from, limit);
   }
 
   /** What reads show of a stream between two revisions, both inclusive, oldest first. */
-  streamForwards(state: StreamState, from: number, to: number, limit: PageLimit): EventRow[] {
+  streamForwards(state: StreamState, from: number, to: number, limit: PageLimit): EventPage {
     const { id, first, since } = this.#window(state);
-    return id === undefined ? [] : this.file.streamForwards(id, Math.max(from, first), to, since, limit);
+    return id === undefined ? EMPTY_PAGE : this.file.streamForwards(id, Math.max(from, first), to, since, limit);
   }
 
   /** What reads show of a stream from a revision down, inclusive, newest first. */
-  streamBackwards(state: StreamState, from: number, limit: PageLimit): EventRow[] {
+  streamBackwards(state: StreamState, from: number, limit: PageLimit): EventPage {
     const { id, first, since } = this.#window(state);
-    return id === undefined ? [] : this.file.streamBackwards(id, first, from, since, limit);
+    return id === undefined ? EMPTY_PAGE : this.file.streamBackwards(id, first, from, since, limit);
   }
 
   /** A stream's events from a revision on, whatever its metadata hides. */
-  streamUnbounded(state: StreamState, from: number, limit: PageLimit): EventRow[] {
-    return state.id === undefined ? [] : this.file.streamForwards(state.id, from, Number.MAX_SAFE_INTEGER, 0, limit);
+  streamUnbounded(state: StreamState, from: number, limit: PageLimit): EventPage {
+    return state.id === undefined
+      ? EMPTY_PAGE
+      : this.file.streamForwards(state.id, from, Number.MAX_SAFE_INTEGER, 0, limit);
   }
 
   async close(): Promise<void> {
