@@ -94,6 +94,16 @@ describe('a subscription to a stream', () => {
     await hears(['confirmed', '0', '1', 'caught up', '2']);
   });
 
+  test('to a deleted stream hears what comes next, not what was deleted', async () => {
+    const stream = newStream();
+    await client.appendToStream(stream, events(2));
+    await client.deleteStream(stream);
+    const { said } = listen(client.subscribeToStream(stream, { fromRevision: START }));
+    await vi.waitFor(() => expect(said).toContain('confirmed'));
+    await client.appendToStream(stream, event());
+    await vi.waitFor(() => expect(said.filter((word) => /\d/.test(word))).toEqual(['2']));
+  });
+
   test('ends when the stream is tombstoned, and cannot begin after', async () => {
     const stream = newStream();
     await client.appendToStream(stream, event());
