@@ -31,7 +31,7 @@ export class Connection {
     private readonly url: string,
     private readonly openTimeoutMs: number,
   ) {
-    this.client = EventStoreDBClient.connectionString(url);
+    this.client = withRoom(EventStoreDBClient.connectionString(url));
   }
 
   read(request: Buffer): Promise<ClientReadableStream<Buffer>> {
@@ -55,7 +55,7 @@ export class Connection {
     // Closed first, or gRPC would give the same connection to the next channel.
     this.channel?.close();
     this.channel = undefined;
-    this.client = EventStoreDBClient.connectionString(this.url);
+    this.client = withRoom(EventStoreDBClient.connectionString(this.url));
   }
 
   /** Cancels every call, and lets none begin. */
