@@ -9,6 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import { EventStoreUnavailable } from '../../../ports/event-store.js';
 import { asThrown } from './failure.js';
+import { withRoom } from './flow-control.js';
 
 const READ = '/event_store.client.streams.Streams/Read';
 const BATCH_APPEND = '/event_store.client.streams.Streams/BatchAppend';

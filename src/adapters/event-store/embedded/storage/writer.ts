@@ -27,6 +27,8 @@ export interface WriterEvents {
 /** A transaction takes what is queued, up to this: a larger one only makes everyone in it wait. */
 const MAX_GROUP_BYTES = 4_194_304;
 const MAX_GROUP_WRITES = 2_048;
+/** So many make a sync worth its while; waiting for more would leave the clients idle meanwhile. */
+const ENOUGH_WRITES = Number(process.env.ENOUGH ?? 64);
 /** Above this many queued bytes clients are to wait. */
 const FULL_BYTES = 33_554_432;
 /** What a write costs in the log beside its own bytes: a page of the lookup. */
@@ -79,7 +81,14 @@ export class Writer {
   #schedule(): void {
     if (this.#scheduled || this.#queue.length === 0) return;
     this.#scheduled = true;
+    this.#gather(0);
+  }
+
+  /** Waits as long as each turn of the event loop brings more: the server hands over a few messages a turn only. */
+  #gather(before: number): void {
     setImmediate(() => {
+      const { length } = this.#queue;
+      if (length > before && length < ENOUGH_WRITES) return this.#gather(length);
       this.#scheduled = false;
       this.#commitGroup(this.#takeGroup());
       this.#schedule();
