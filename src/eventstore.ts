@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type EventNode, FolderInUse, startNode, UnusableFile } from './adapters/event-store/embedded/index.js';
+import { type EventNode, FileLocked, startNode, UnusableFile } from './adapters/event-store/embedded/index.js';
 
 const USAGE = 'usage: eventstore --data DIR --port N [--host 127.0.0.1] [--child]';
 const OWNER_WAIT_MS = 5_000;
@@ -54,7 +54,7 @@ async function start(flags: Flags): Promise<EventNode> {
       onWriteFailure: (error) => console.error(`eventstore: cannot write to ${flags.data}: ${error}`),
     });
   } catch (error) {
-    if (error instanceof FolderInUse) {
+    if (error instanceof FileLocked) {
       return fail(`${flags.data} is in use by another event node; stop that one or name another folder with --data`, 1);
     }
     if (error instanceof UnusableFile) return fail(error.message, 1);

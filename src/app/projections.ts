@@ -16,7 +16,8 @@ export async function startProjections(config: Config, parts: Parts): Promise<Ru
   for (const projection of projectionsOf(config, parts)) {
     await preflight(projection);
     const runner = new ProjectionRunner(parts.store, projection, parts.log);
-    runners.start(runner, await parts.store.head(projection.streamPrefixes));
+    const target = projection.isReadModel ? await parts.store.head(projection.streamPrefixes) : undefined;
+    runners.start(runner, target);
   }
   return runners;
 }

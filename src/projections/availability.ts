@@ -26,6 +26,7 @@ interface Draft extends SkuAvailability {
  */
 export class AvailabilityProjection implements Projection {
   readonly name = 'availability';
+  readonly isReadModel = true;
   readonly streamPrefixes = STOCK_STREAMS;
   private readonly cache: DocumentCache;
   private position = START;

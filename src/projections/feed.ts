@@ -1,19 +1,15 @@
 import type { StockCell } from '../domain/availability/cell.js';
 import { availableAt, evolveCell, NO_CELL, reservedAt } from '../domain/availability/cell.js';
 import { decodeStockEvent } from '../domain/stock/codec.js';
-import { eventId } from '../domain/values/event-id.js';
 import { type StockKey, stockKeyOf } from '../domain/values/identifiers.js';
-import { formatInstant, type Instant } from '../domain/values/instant.js';
+import { formatInstant } from '../domain/values/instant.js';
 import type { AvailabilityStore } from '../ports/availability-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { CloudEvent, EventBus } from '../ports/event-bus.js';
 import type { EventStore, Position, RecordedEvent, SubscriptionBatch } from '../ports/event-store.js';
 import { START } from '../ports/event-store.js';
+import { CheckpointStream } from './checkpoint-stream.js';
 import type { Projection } from './run.js';
-
-const CHECKPOINT_STREAM = 'checkpoint-feed';
-/** A checkpoint costs an append; what comes twice after a crash is known by its id. */
-const CHECKPOINT_EVERY_MS = 1_000;
 
 /** What a batch did to one SKU at one location. */
 interface Change {
@@ -30,34 +26,34 @@ export class FeedProjection implements Projection {
   readonly name = 'feed';
   readonly streamPrefixes = ['stock-'];
   private source = '';
-  private position = START;
-  private checkpoint = START;
-  private checkpointedAt: Instant = Number.NEGATIVE_INFINITY;
+  private readonly checkpoint: CheckpointStream;
+  private dealtWith: Position = START;
 
   constructor(
     private readonly events: EventStore,
     private readonly model: AvailabilityStore,
     private readonly bus: EventBus,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.checkpoint = new CheckpointStream(events, this.name);
+  }
 
   async start(): Promise<Position> {
     this.source = `/stockfold/${await this.events.identity()}`;
-    this.checkpoint = await this.readCheckpoint();
-    this.position = this.checkpoint;
-    return this.position;
+    this.dealtWith = await this.checkpoint.load();
+    return this.dealtWith;
   }
 
   async handle({ events, position }: SubscriptionBatch): Promise<void> {
     const changes = byCell(events);
     const cells = await this.cells(changes);
     await this.bus.publish(changes.map((change, index) => this.changed(change, cells[index] ?? NO_CELL)));
-    this.position = position;
-    if (this.clock.now() - this.checkpointedAt >= CHECKPOINT_EVERY_MS) await this.writeCheckpoint();
+    this.dealtWith = position;
+    this.checkpoint.note(position);
   }
 
   async idle(): Promise<void> {
-    await this.writeCheckpoint();
+    this.checkpoint.note(this.dealtWith);
   }
 
   /** The state of each cell after its change, or a newer one. */
@@ -99,24 +95,6 @@ export class FeedProjection implements Projection {
         revision: cell.revision,
       },
     };
-  }
-
-  private async readCheckpoint(): Promise<Position> {
-    for await (const { data } of this.events.readStream(CHECKPOINT_STREAM, { direction: 'backwards', maxCount: 1 })) {
-      return BigInt(String(data.position));
-    }
-    await this.events.keepNewest(CHECKPOINT_STREAM, 1);
-    return START;
-  }
-
-  private async writeCheckpoint(): Promise<void> {
-    if (this.position === this.checkpoint) return;
-    const position = String(this.position);
-    const id = eventId(CHECKPOINT_STREAM, position);
-    const event = { id, type: 'FeedReached', data: { position }, metadata: {} };
-    await this.events.append(CHECKPOINT_STREAM, 'any', [event]);
-    this.checkpoint = this.position;
-    this.checkpointedAt = this.clock.now();
   }
 }
 

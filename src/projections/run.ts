@@ -6,6 +6,8 @@ import type { Log } from '../ports/log.js';
 export interface Projection {
   readonly name: string;
   readonly streamPrefixes: readonly string[];
+  /** True for what callers read: the service is ready once it has reached the head seen at start. */
+  readonly isReadModel?: boolean;
   /** Makes ready and says where to go on; called again after every failure. */
   start(): Promise<Position>;
   /** Deals with a batch. Once it resolves, everything up to `batch.position` never needs to be seen again. */

@@ -4,14 +4,14 @@ import type { ProjectionRunner, ProjectionStatus } from './run.js';
 /** The projections that this process runs. */
 export class Runners {
   private readonly runners = new Map<string, ProjectionRunner>();
-  /** Where each had to get to before the service counted as ready: the head seen at start. */
+  /** Where each read model had to get to before the service counted as ready: the head seen at start. */
   private readonly targets = new Map<string, Position>();
 
-  /** Starts one; the service is ready when it has reached the target. */
-  start(runner: ProjectionRunner, target: Position): void {
+  /** @param target where it has to get to before the service is ready; undefined when nobody waits for it */
+  start(runner: ProjectionRunner, target: Position | undefined): void {
     const { name } = runner.status();
     this.runners.set(name, runner);
-    this.targets.set(name, target);
+    if (target !== undefined) this.targets.set(name, target);
     runner.start();
   }
 
@@ -19,12 +19,13 @@ export class Runners {
     return [...this.runners.values()].map((runner) => runner.status());
   }
 
-  /** The projections that have not yet reached the head seen at start, or not even begun. */
+  /** The read models that have not yet reached the head seen at start, or not even begun. */
   catchingUp(): readonly string[] {
     return this.statuses()
-      .filter(
-        ({ name, position, live }) => position < (this.targets.get(name) ?? START) || (position === START && !live),
-      )
+      .filter(({ name, position, live }) => {
+        const target = this.targets.get(name);
+        return target !== undefined && (position < target || (position === START && !live));
+      })
       .map(({ name }) => name);
   }
 

@@ -3,8 +3,8 @@ import { stockKeyOf } from '../domain/values/identifiers.js';
 import type { EventStore, Position, RecordedEvent, SubscriptionBatch } from '../ports/event-store.js';
 import { START } from '../ports/event-store.js';
 import type { ValuationBook, ValuationEntry } from '../ports/valuation-book.js';
+import { checkpointPosition, checkpointStream } from './checkpoint-stream.js';
 import type { Projection } from './run.js';
-import { checkpointPosition, checkpointStream } from './valuation/checkpoint-stream.js';
 import { VALUATION } from './valuation/valuation-projection.js';
 
 const CHECKPOINTS = checkpointStream(VALUATION);
@@ -12,6 +12,7 @@ const CHECKPOINTS = checkpointStream(VALUATION);
 /** Folds the valuation streams into the book, and the valuers' checkpoints into how far it is. */
 export class ValuationBookProjection implements Projection {
   readonly name = 'valuation-book';
+  readonly isReadModel = true;
   readonly streamPrefixes = ['valuation-', CHECKPOINTS];
   private valuedUpTo: Position = START;
 

@@ -1,5 +1,5 @@
 import { connect } from 'nats';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MemoryAvailabilityStore } from '../../src/adapters/availability-store/memory/memory-availability-store.js';
 import { MemoryEventBus } from '../../src/adapters/event-bus/memory/memory-event-bus.js';
 import { NatsEventBus } from '../../src/adapters/event-bus/nats/nats-event-bus.js';
@@ -147,7 +147,8 @@ describe('the feed', () => {
         await projection.handle({ events: [], position: await events.head(['stock-']), live: true });
         await projection.idle();
       }
-      expect(await feed().start()).toBe(await events.head(['stock-']));
+      const head = await events.head(['stock-']);
+      await vi.waitFor(async () => expect(await feed().start()).toBe(head));
     });
     const kept: RecordedEvent[] = [];
     for await (const event of events.readStream('checkpoint-feed')) kept.push(event);

@@ -8,6 +8,7 @@ import type { JsonObject } from '../../domain/values/json.js';
 import { mayUseLocation, type Principal } from '../../ports/access.js';
 import { StockAsOf } from '../../queries/stock-as-of.js';
 import { StreamHistory } from '../../queries/stream-history.js';
+import { ValuationQueries } from '../../queries/valuation.js';
 import { CallerPrincipal } from '../auth/caller.js';
 import { Needs } from '../auth/guard.js';
 import { parseAsOf, parseHistoryQuery, parseStockKey } from '../dto/streams.js';
@@ -23,6 +24,7 @@ export class StreamsController {
   constructor(
     @Inject(QueryBus) private readonly queries: QueryBus,
     @Inject(StreamHistory) private readonly history: StreamHistory,
+    @Inject(ValuationQueries) private readonly valuation: ValuationQueries,
   ) {}
 
   /** A page as JSON, or the whole history as one event a line. */
@@ -56,7 +58,13 @@ export class StreamsController {
     const key = visibleKey(path, principal);
     const view = await this.queries.execute(new StockAsOf(key, parseAsOf(query)));
     if (view === undefined) throw unknown(key);
-    return { sku: key.sku, ...cellJson(view.cell), recordedAt: formatInstant(view.recordedAt) };
+    const valuation = await this.valuation.asOf(key, view.cell.revision);
+    return {
+      sku: key.sku,
+      ...cellJson(view.cell),
+      recordedAt: formatInstant(view.recordedAt),
+      valuation: valuation === undefined ? null : { ...valuation },
+    };
   }
 }
 

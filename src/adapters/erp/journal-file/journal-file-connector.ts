@@ -3,9 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import type { ErpOutcome, ErpPosting } from '../../../ports/erp.js';
 import { ErpConnector } from '../../../ports/erp.js';
 import type { Log } from '../../../ports/log.js';
+import { FileLock } from '../../file-lock.js';
 import { assertionsJournal } from './balances.js';
 import { CHART } from './chart.js';
-import { FileLock } from './file-lock.js';
 import { JournalWriter } from './journal-writer.js';
 
 export interface JournalFileOptions {

@@ -25,7 +25,7 @@ import { ReadTurns } from './server/read-turns.js';
 import { serveAppend, serveDelete, serveTombstone } from './server/writes.js';
 import { EventLog } from './storage/event-log.js';
 
-export { FolderInUse } from './storage/ownership.js';
+export { FileLocked } from '../../file-lock.js';
 export { UnusableFile } from './storage/schema.js';
 
 export interface NodeOptions {
@@ -50,7 +50,7 @@ const STOP_GRACE_MS = 5_000;
 
 /**
  * An event store of one node: EventStoreDB's gRPC protocol over one SQLite file.
- * @throws FolderInUse, UnusableFile, or the error of binding the port
+ * @throws FileLocked when another node owns the folder, UnusableFile, or the error of binding the port
  */
 export async function startNode(options: NodeOptions): Promise<EventNode> {
   const log = await EventLog.open(options);

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { SqliteFile } from './sqlite.js';
+import { SqliteFile } from '../../../sqlite.js';
 
 /** Copies the log into the file on a thread of its own, so that no commit waits for it. */
 const file = new SqliteFile(String(workerData));

@@ -1,6 +1,6 @@
+import { isDamage, SqliteFile, type SqlRow, type SqlValue, type Statement } from '../../../sqlite.js';
 import { type Column, columnBytes, columnToText, nameToColumn } from './column.js';
 import { isNewFile, layOut, UnusableFile } from './schema.js';
-import { isDamage, SqliteFile, type SqlRow, type SqlValue, type Statement } from './sqlite.js';
 
 /** One event as stored; `id` is 32 lower-case hexadecimal digits. */
 export interface EventRow {

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { FileLock } from '../../../file-lock.js';
 import { Checkpoints } from './checkpoints.js';
 import { Commits } from './commits.js';
 import { EMPTY_PAGE, EventFile, type EventPage, type PageLimit } from './event-file.js';
-import { Ownership } from './ownership.js';
 import { firstReadable } from './stream-metadata.js';
 import { type StreamState, Streams } from './streams.js';
 import { Transaction } from './transaction.js';
@@ -29,7 +29,7 @@ export class EventLog {
   readonly #checkpoints: Checkpoints;
 
   private constructor(
-    private readonly ownership: Ownership,
+    private readonly ownership: FileLock,
     private readonly file: EventFile,
     onWriteFailure: (error: unknown) => void,
   ) {
@@ -40,10 +40,10 @@ export class EventLog {
     this.writer = new Writer(file, this.#transaction, this.commits, { committed, failed: onWriteFailure });
   }
 
-  /** @throws FolderInUse, UnusableFile */
+  /** @throws FileLocked, UnusableFile */
   static async open(options: EventLogOptions): Promise<EventLog> {
     mkdirSync(options.directory, { recursive: true });
-    const ownership = await Ownership.take(join(options.directory, 'events.lock'), options.ownerWaitMs);
+    const ownership = await FileLock.acquire(join(options.directory, 'events.lock'), options.ownerWaitMs);
     try {
       return new EventLog(ownership, new EventFile(join(options.directory, 'events.db')), options.onWriteFailure);
     } catch (error) {

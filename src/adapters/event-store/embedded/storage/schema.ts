@@ -1,4 +1,4 @@
-import type { SqliteFile } from './sqlite.js';
+import type { SqliteFile } from '../../../sqlite.js';
 
 /** "SFEV": marks the file as ours, so that nobody's other database is taken for an event store. */
 const APPLICATION_ID = 0x53464556;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventStore, Position } from '../../ports/event-store.js';
-import { START } from '../../ports/event-store.js';
+import type { EventStore, Position } from '../ports/event-store.js';
+import { START } from '../ports/event-store.js';
 
 /** Written at most so often: a checkpoint that lags only means that something is looked at twice. */
 const SPACING_MS = 250;
