@@ -27,8 +27,10 @@ export interface WriterEvents {
 /** A transaction takes what is queued, up to this: a larger one only makes everyone in it wait. */
 const MAX_GROUP_BYTES = 4_194_304;
 const MAX_GROUP_WRITES = 2_048;
-/** So many make a sync worth its while; waiting for more would leave the clients idle meanwhile. */
-const ENOUGH_WRITES = Number(process.env.ENOUGH ?? 64);
+/** So many are worth a sync at once: to wait for more would leave the clients idle meanwhile. */
+const ENOUGH_WRITES = 128;
+/** Turns of the event loop without a new write after which no more is waited for. */
+const QUIET_TURNS = 2;
 /** Above this many queued bytes clients are to wait. */
 const FULL_BYTES = 33_554_432;
 /** What a write costs in the log beside its own bytes: a page of the lookup. */
@@ -81,14 +83,15 @@ export class Writer {
   #schedule(): void {
     if (this.#scheduled || this.#queue.length === 0) return;
     this.#scheduled = true;
-    this.#gather(0);
+    this.#gather(0, 0);
   }
 
-  /** Waits as long as each turn of the event loop brings more: the server hands over a few messages a turn only. */
-  #gather(before: number): void {
+  /** Waits while the event loop still brings more: the server takes but a few messages from a connection each turn. */
+  #gather(before: number, quietTurns: number): void {
     setImmediate(() => {
       const { length } = this.#queue;
-      if (length > before && length < ENOUGH_WRITES) return this.#gather(length);
+      const quiet = length > before ? 0 : quietTurns + 1;
+      if (length < ENOUGH_WRITES && quiet < QUIET_TURNS) return this.#gather(length, quiet);
       this.#scheduled = false;
       this.#commitGroup(this.#takeGroup());
       this.#schedule();
