@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { ScopeGuard } from '../http/auth/guard.js';
+import { readBody } from '../http/body/read-body.js';
 import { parseStrictJson } from '../http/body/strict-json.js';
 import type { ServiceMetrics } from '../http/metrics.js';
 import { ProblemFilter } from '../http/problem-filter.js';
 import type { Log } from '../ports/log.js';
 import { serveApiDocument } from './api-document.js';
-
-const MAX_BODY_BYTES = 1_048_576;
 
 class ServiceModule {}
 
@@ -23,7 +23,6 @@ export async function createHttpServer(
   log: Log,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
-    bodyLimit: MAX_BODY_BYTES,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
   });
@@ -47,12 +46,9 @@ export async function createHttpServer(
 
 function configure(fastify: FastifyInstance, metrics: ServiceMetrics): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => {
-    try {
-      done(null, body.length === 0 ? undefined : parseStrictJson(String(body)));
-    } catch (error) {
-      done(error as Error);
-    }
+  fastify.addContentTypeParser('application/json', async (_: unknown, payload: IncomingMessage) => {
+    const body = await readBody(payload);
+    return body === '' ? undefined : parseStrictJson(body);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const labels = { method: request.method, route: request.routeOptions.url ?? 'unknown', status: reply.statusCode };

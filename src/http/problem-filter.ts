@@ -62,6 +62,5 @@ const CODES: Readonly<Record<number, ProblemCode>> = {
 };
 
 function fromStatus(status: number, message: string): Problem {
-  if (status === 413) return new Problem(413, 'body-too-large', 'A body may have up to 1 MiB; send less at a time.');
   return new Problem(status, CODES[status] ?? 'bad-request', message);
 }

@@ -50,6 +50,11 @@ describe('a defect of the envelope stores nothing', () => {
     expect(await stored()).toBe(404);
   });
 
+  it('a body that is not UTF-8', async () => {
+    const body = Buffer.from('{"movements":["\xff\xfe"]}', 'latin1');
+    expect(await shop.postText('/v1/movements', body)).toMatchObject({ status: 400, body: { code: 'invalid-json' } });
+  });
+
   it('a body of another type', async () => {
     expect(await shop.postText('/v1/movements', 'a,b', 'store', 'text/csv')).toMatchObject({ status: 415 });
   });
