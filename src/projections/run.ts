@@ -93,11 +93,11 @@ export class ProjectionRunner {
   }
 
   private async follow(): Promise<void> {
-    const { projection, store } = this;
+    const { projection } = this;
     const after = await projection.start();
     this.advance(after);
     const signal = this.stopping.signal;
-    const batches = store.subscribe({ after, streamPrefixes: projection.streamPrefixes, signal });
+    const batches = this.store.subscribe({ after, streamPrefixes: projection.streamPrefixes, signal });
     for await (const batch of withIdleTicks(batches, IDLE_TICK_MS)) {
       if (batch === 'idle') {
         if (this.live) await projection.idle?.();
