@@ -8,7 +8,7 @@ import type { StockKey } from '../domain/values/identifiers.js';
 import { stockStream } from '../domain/values/identifiers.js';
 import { type Instant, storedInstant } from '../domain/values/instant.js';
 import { Clock } from '../ports/clock.js';
-import { EventStore } from '../ports/event-store.js';
+import { EventStore, type Position, START } from '../ports/event-store.js';
 import { type CellView, cellView } from './available-to-promise.js';
 
 /** Which state is asked for: as then known (revision, recorded) or, from all that is known today, as it then was. */
@@ -22,6 +22,8 @@ export interface StockAsOfView {
   readonly cell: CellView;
   /** When the newest event in it was recorded. */
   readonly recordedAt: Instant;
+  /** Of the newest event in it. */
+  readonly position: Position;
 }
 
 /** The state of one SKU at one location, folded from its stream; undefined when nothing was known yet. */
@@ -44,6 +46,7 @@ export class StockAsOfHandler implements IQueryHandler<StockAsOf> {
   async execute({ key, asOf }: StockAsOf): Promise<StockAsOfView | undefined> {
     let cell: StockCell = NO_CELL;
     let recordedAt = Number.NaN;
+    let position = START;
     const facts: StockEvent[] = [];
     for await (const stored of this.store.readStream(stockStream(key))) {
       const storedAt = storedInstant(String(stored.metadata.recordedAt));
@@ -55,11 +58,12 @@ export class StockAsOfHandler implements IQueryHandler<StockAsOf> {
       if (asOf.kind !== 'occurred' || event.occurredAt <= asOf.at) {
         cell = evolveCell(cell, event, stored.revision);
         recordedAt = storedAt;
+        position = stored.position;
       }
     }
     if (cell.revision === -1) return undefined;
     if (asOf.kind === 'occurred') cell = { ...cell, onHand: onHandAsItWas(facts, asOf.at) };
-    return { cell: cellView(key.location, cell, this.instantOf(asOf, recordedAt)), recordedAt };
+    return { cell: cellView(key.location, cell, this.instantOf(asOf, recordedAt)), recordedAt, position };
   }
 
   /** The instant whose living holds count. */

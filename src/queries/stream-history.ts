@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { StockKey } from '../domain/values/identifiers.js';
 import { stockStream } from '../domain/values/identifiers.js';
 import type { JsonObject } from '../domain/values/json.js';
-import { EventStore, type RecordedEvent } from '../ports/event-store.js';
+import { EventStore, type Position, type RecordedEvent } from '../ports/event-store.js';
 
 /** One event as an auditor sees it. */
 export interface HistoryEvent {
@@ -19,6 +19,8 @@ export interface HistoryPage {
   readonly events: readonly HistoryEvent[];
   /** The revision to go on from; absent on the last page. */
   readonly next?: number;
+  /** Position of the newest event of the stream that was looked at. */
+  readonly position: Position;
 }
 
 /** The history of one SKU at one location, straight from its stream: not a read model, so never behind. */
@@ -29,11 +31,16 @@ export class StreamHistory {
   /** @returns undefined when the stream does not exist */
   async page(key: StockKey, from: number, limit: number): Promise<HistoryPage | undefined> {
     const events: HistoryEvent[] = [];
+    let position: Position | undefined;
     for await (const stored of this.store.readStream(stockStream(key), { from, maxCount: limit + 1 })) {
       events.push(toHistoryEvent(stored));
+      position = stored.position;
     }
-    if (events.length === 0 && !(await this.exists(key))) return undefined;
-    return events.length > limit ? { events: events.slice(0, limit), next: from + limit } : { events };
+    position ??= await this.newestPosition(key);
+    if (position === undefined) return undefined;
+    return events.length > limit
+      ? { events: events.slice(0, limit), next: from + limit, position }
+      : { events, position };
   }
 
   /** The whole history, oldest first, read as fast as the reader takes it. */
@@ -41,9 +48,11 @@ export class StreamHistory {
     for await (const stored of this.store.readStream(stockStream(key), { from })) yield toHistoryEvent(stored);
   }
 
-  async exists(key: StockKey): Promise<boolean> {
-    for await (const _ of this.store.readStream(stockStream(key), { maxCount: 1 })) return true;
-    return false;
+  /** Undefined when the stream does not exist. */
+  async newestPosition(key: StockKey): Promise<Position | undefined> {
+    const newest = { direction: 'backwards', maxCount: 1 } as const;
+    for await (const { position } of this.store.readStream(stockStream(key), newest)) return position;
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AccountRole } from '../../src/domain/valuation/events.js';
+import type { AccountRole } from '../../src/domain/valuation/accounts.js';
 import type { Currency } from '../../src/domain/values/currency.js';
 import { eventId } from '../../src/domain/values/event-id.js';
 import type { LocationId, Sku } from '../../src/domain/values/identifiers.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const ENTRY = join(import.meta.dirname, '../../dist/main.js');
+const DIST = join(import.meta.dirname, '../../dist');
 const READY_WITHIN_MS = 30_000;
 
 export type Role = 'storefront' | 'store' | 'auditor' | 'erp' | 'operator';
@@ -29,9 +29,9 @@ export class ServiceProcess {
   static async start(
     env: Record<string, string> = {},
     dataDir = mkdtempSync(join(tmpdir(), 'stockfold-')),
-    { waitForReady = true } = {},
+    { waitForReady = true, entry = 'main.js' } = {},
   ) {
-    const { child, address } = await launch(dataDir, env, waitForReady);
+    const { child, address } = await launch(dataDir, env, { waitForReady, entry });
     return new ServiceProcess(child, dataDir, env, address);
   }
 
@@ -65,7 +65,9 @@ export class ServiceProcess {
   /** A new process on the same folder and port. */
   async restart(): Promise<void> {
     const port = new URL(this.address).port;
-    this.child = (await launch(this.dataDir, { ...this.env, PORT: port })).child;
+    this.child = (
+      await launch(this.dataDir, { ...this.env, PORT: port }, { waitForReady: true, entry: 'main.js' })
+    ).child;
   }
 
   async stop(): Promise<number | null> {
@@ -101,9 +103,9 @@ function parseIfJson(text: string): unknown {
 async function launch(
   dataDir: string,
   env: Record<string, string>,
-  waitForReady = true,
+  { waitForReady, entry }: { waitForReady: boolean; entry: string },
 ): Promise<{ child: ChildProcess; address: string }> {
-  const child = spawn(process.execPath, [ENTRY], {
+  const child = spawn(process.execPath, [join(DIST, entry)], {
     env: { PATH: process.env.PATH ?? '', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -5,7 +5,8 @@ import type { JsonObject } from '../values/json.js';
 import { formatDecimal, formatMoney, parseDecimal, storedMoney } from '../values/money.js';
 import type { CostRate } from '../values/unit-cost.js';
 import { UNIT_COST_PLACES } from '../values/unit-cost.js';
-import type { AccountRole, JournalLine, ParkedReason, Posting, ValuationMethod, Valued } from './events.js';
+import type { AccountRole } from './accounts.js';
+import type { JournalLine, ParkedReason, Posting, ValuationMethod, Valued } from './events.js';
 
 /** Version of the stored form; a reader of an older one upcasts here, nowhere else. */
 export const VALUATION_SCHEMA_VERSION = 1;

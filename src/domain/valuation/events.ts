@@ -1,18 +1,7 @@
 import type { Currency } from '../values/currency.js';
 import type { LocationId } from '../values/identifiers.js';
+import type { AccountRole } from './accounts.js';
 import type { ValuationState } from './state.js';
-
-/** What an account is for. Which account of an ERP's chart that is, its connector says. */
-export const ACCOUNT_ROLES = [
-  'inventory',
-  'in-transit',
-  'grni',
-  'returns-clearing',
-  'cogs',
-  'shrinkage',
-  'revaluation',
-] as const;
-export type AccountRole = (typeof ACCOUNT_ROLES)[number];
 
 export interface JournalLine {
   readonly role: AccountRole;

@@ -1,6 +1,6 @@
 import type { LocationId } from '../values/identifiers.js';
-import type { AccountRole, JournalLine } from './events.js';
-import { ACCOUNT_ROLES } from './events.js';
+import { ACCOUNT_ROLES, type AccountRole } from './accounts.js';
+import type { JournalLine } from './events.js';
 
 /** Collects the lines of one posting. Every entry has both its sides, so the lines always balance. */
 export class Journal {

@@ -1,5 +1,5 @@
 import type { CostRate } from '../values/unit-cost.js';
-import type { AccountRole } from './events.js';
+import type { AccountRole } from './accounts.js';
 
 /** The goods of one SKU at one location, all dispositions together. Value and quantity have the same sign. */
 export interface Holding {

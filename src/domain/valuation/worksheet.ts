@@ -1,7 +1,8 @@
 import type { CostRate } from '../values/unit-cost.js';
 import { costOf, rateOfValue } from '../values/unit-cost.js';
-import type { AccountRole, ParkedReason } from './events.js';
-import { ACCOUNT_ROLES } from './events.js';
+import { ACCOUNT_ROLES, type AccountRole } from './accounts.js';
+import type { ParkedReason } from './events.js';
+
 import { Journal } from './journal.js';
 import { costOfEntry, costOfIssue, trueUp } from './moving-average.js';
 import type { Holding, ValuationState } from './state.js';

@@ -171,7 +171,9 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     data: { type: 'object' },
     metadata: { type: 'object' },
   }),
-  EventPage: object({ events: list(ref('Event'), 0, 1_000), next: count('Revision to go on from.') }, ['next']),
+  EventPage: object({ events: list(ref('Event'), 0, 1_000), next: count('Revision to go on from.'), position }, [
+    'next',
+  ]),
   StockState: {
     allOf: [CELL],
     description: 'The cell as of then, with when its newest event was recorded, and its valuation.',

@@ -12,6 +12,7 @@ import { ValuationQueries } from '../../queries/valuation.js';
 import { CallerPrincipal } from '../auth/caller.js';
 import { Needs } from '../auth/guard.js';
 import { parseAsOf, parseHistoryQuery, parseStockKey } from '../dto/streams.js';
+import { positionToken } from '../position-token.js';
 import { Problem } from '../problem.js';
 import { cellJson } from './availability.controller.js';
 
@@ -40,13 +41,13 @@ export class StreamsController {
     const key = visibleKey(path, principal);
     const { from, limit } = parseHistoryQuery(query);
     if (accept?.includes(NDJSON) === true) {
-      if (!(await this.history.exists(key))) throw unknown(key);
+      if ((await this.history.newestPosition(key)) === undefined) throw unknown(key);
       await reply.type(NDJSON).send(Readable.from(lines(this.history.whole(key, from))));
       return;
     }
     const page = await this.history.page(key, from, limit);
     if (page === undefined) throw unknown(key);
-    await reply.send(page);
+    await reply.send({ ...page, position: positionToken(page.position) });
   }
 
   @Get('state')
@@ -63,6 +64,7 @@ export class StreamsController {
       sku: key.sku,
       ...cellJson(view.cell),
       recordedAt: formatInstant(view.recordedAt),
+      position: positionToken(view.position),
       valuation: valuation === undefined ? null : { ...valuation },
     };
   }

@@ -1,6 +1,7 @@
 import type { StockEvent } from '../../../src/domain/stock/events.js';
+import type { AccountRole } from '../../../src/domain/valuation/accounts.js';
 import { encodeValued } from '../../../src/domain/valuation/codec.js';
-import type { AccountRole, Valued } from '../../../src/domain/valuation/events.js';
+import type { Valued } from '../../../src/domain/valuation/events.js';
 import type { ValuationState } from '../../../src/domain/valuation/state.js';
 import { NO_VALUATION } from '../../../src/domain/valuation/state.js';
 import type { SaleCost } from '../../../src/domain/valuation/value.js';

@@ -1,4 +1,4 @@
-import type { AccountRole } from '../../../domain/valuation/events.js';
+import type { AccountRole } from '../../../domain/valuation/accounts.js';
 import type { LocationId } from '../../../domain/values/identifiers.js';
 
 /** Name and version of the accounts below; raised when a role goes to another account. */

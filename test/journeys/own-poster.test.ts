@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type EventNodeForTest, startEventNode } from '../support/event-node.js';
+import { realHledger } from '../support/servers.js';
+import { ServiceProcess } from '../support/service.js';
+
+let node: EventNodeForTest;
+let shop: ServiceProcess;
+let poster: ServiceProcess;
+let hledger: string;
+
+beforeAll(async () => {
+  [node, hledger] = await Promise.all([startEventNode(), realHledger()]);
+  const keysFile = join(mkdtempSync(join(tmpdir(), 'stockfold-keys-')), 'keys.json');
+  const env = { EVENTSTORE_URL: node.url, KEYS_FILE: keysFile };
+  shop = await ServiceProcess.start({ ...env, ROLES: 'api' });
+  poster = await ServiceProcess.start({ ...env, ERP_CONNECTOR: 'journal' }, undefined, { entry: 'erp-poster.js' });
+});
+afterAll(async () => {
+  await Promise.all([shop.remove(), poster.remove()]);
+  await node.stop();
+});
+
+const line = (id: string, type: string, at: string, more: object) => ({
+  id,
+  type,
+  sku: 'MUG',
+  location: 'STORE-A',
+  occurredAt: `2026-11-20T${at}:00Z`,
+  ...more,
+});
+
+const journal = () => join(poster.dataDir, 'postings.journal');
+const ledger = async (...args: string[]) => (await promisify(execFile)(hledger, ['-f', journal(), ...args])).stdout;
+
+describe('an ERP poster as a process of its own', () => {
+  it('values what the API recorded, and posts it to the journal, traceable to the sale', async () => {
+    const reported = await shop.record(
+      line('r1', 'receipt', '08:00', { quantity: 10, unitCost: '2.50', currency: 'GBP' }),
+      line('s1', 'sale', '09:00', { quantity: 4 }),
+      line('x1', 'return', '10:00', { quantity: 1, disposition: 'sellable', originalSale: 's1' }),
+      line('a1', 'adjustment', '11:00', { quantity: -2, reason: 'loss' }),
+      line('c1', 'count', '12:00', { counted: 6 }),
+      line('v1', 'cost-revision', '13:00', { amount: '3.00', currency: 'GBP', reason: 'freight' }),
+    );
+    const { position } = reported.body;
+    for (let tries = 0; tries < 200; tries += 1) {
+      const { body } = await shop.get(`/v1/valuation/MUG/STORE-A?minPosition=${position}`, 'auditor');
+      if (body.stale === undefined && body.quantity === 6) break;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    const one = await shop.get('/v1/valuation/MUG/STORE-A', 'auditor');
+    expect(one.body).toMatchObject({
+      quantity: 6,
+      value: '18.00',
+      unitCost: '3.00',
+      currency: 'GBP',
+      method: 'moving-average',
+    });
+    const all = await shop.get('/v1/valuation?location=STORE-A', 'erp');
+    expect(all.body).toMatchObject({ totals: [{ currency: 'GBP', value: '18.00' }] });
+    const history = await shop.get('/v1/streams/MUG/STORE-A/events', 'auditor');
+    const sale = history.body.events[1];
+    for (let tries = 0; tries < 200 && !readFileSync(journal(), 'utf8').includes('UnitCostRevised'); tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    expect(readFileSync(journal(), 'utf8')).toContain(`ref:${sale.id}`);
+    await ledger('check');
+    const balances = await ledger('balance', '--no-total', '-O', 'csv');
+    expect(balances).toContain('"assets:inventory:STORE-A","18.00 GBP"');
+    expect(balances).toContain('"liabilities:grni","-25.00 GBP"');
+    expect(balances).toContain('"expenses:cogs","7.50 GBP"');
+    expect(balances).toContain('"expenses:shrinkage","2.50 GBP"');
+    expect(balances).toContain('"expenses:revaluation","-3.00 GBP"');
+  });
+
+  it('shows the valuation beside the state of the stream, as it was then known', async () => {
+    const state = await shop.get('/v1/streams/MUG/STORE-A/state?revision=1', 'auditor');
+    expect(state.body).toMatchObject({ onHand: 6, valuation: { quantity: 6, value: '15.00', unitCost: '2.50' } });
+    expect(state.body.position).toMatch(/^p/);
+  });
+
+  it('answers nothing but what an operator asks of it', async () => {
+    expect((await poster.get('/v1/availability/MUG')).status).toBe(404);
+    expect((await poster.get('/v1/projections')).body.projections.map(({ name }: { name: string }) => name)).toEqual([
+      'valuation',
+      'delivery-journal',
+    ]);
+    expect((await poster.get('/metrics', 'nobody')).body).toContain('stockfold_projection_position');
+  });
+});
