@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { access, constants, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /** The real programs that tests run against; each is also the name of its Debian package. */
@@ -12,6 +14,10 @@ export type Program = (typeof PROGRAMS)[number];
 const MORE_FOLDERS = ['/usr/local/bin', '/usr/bin', '/usr/sbin', '/usr/local/sbin'];
 /** Says whether a package may start its service while it is being installed. */
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
+
+const INSTALL_PATIENCE_MS = 120_000;
+/** There while somebody installs. */
+const INSTALLING = join(tmpdir(), 'stockfold-tests-installing');
 
 let found: Promise<Readonly<Record<Program, string>>> | undefined;
 
@@ -58,6 +64,7 @@ async function find(program: string): Promise<string | undefined> {
 
 async function install(missing: readonly Program[]): Promise<void> {
   if (process.getuid?.() !== 0 || (await find('apt-get')) === undefined) throw new Error(installAdvice(missing));
+  if (!(await isMyTurn())) return;
   const keepStopped = !existsSync(SERVICE_POLICY);
   if (keepStopped) await writeFile(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
@@ -67,7 +74,23 @@ async function install(missing: readonly Program[]): Promise<void> {
     throw new Error(`${installAdvice(missing)}\nInstalling them failed: ${error}`, { cause: error });
   } finally {
     if (keepStopped) await rm(SERVICE_POLICY, { force: true });
+    await rm(INSTALLING, { recursive: true, force: true });
   }
+}
+
+/** Several test files may miss the same programs at once: the first installs them, the others wait until they are there. */
+async function isMyTurn(): Promise<boolean> {
+  const deadline = Date.now() + INSTALL_PATIENCE_MS;
+  while (Date.now() < deadline) {
+    const first = await mkdir(INSTALLING).then(
+      () => true,
+      () => false,
+    );
+    if (first) return true;
+    await sleep(500);
+    if ((await missingPrograms()).length === 0 && !existsSync(INSTALLING)) return false;
+  }
+  throw new Error(`Somebody has been installing programs for too long; if nobody is, remove ${INSTALLING}.`);
 }
 
 async function aptGet(...args: string[]): Promise<void> {

@@ -1,13 +1,13 @@
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
+import { MessageReader } from '../../protobuf/reader.js';
 import { type Expected, NO_STREAM } from '../storage/commit-check.js';
 import type { ProposedEvent } from '../storage/transaction.js';
 import { type EventProperties, proposeEvent } from './batch-append-request.js';
 import { badRequest, invalidArgument, missingProperty } from './call-errors.js';
+import { readEventId } from './event-id.js';
 import { expectedRevision } from './expected.js';
 import { streamNameOf } from './read-request.js';
-import { readUuid } from './uuid.js';
-import { MessageReader } from './wire.js';
 
 /** The options of Append, Delete and Tombstone have one shape. */
 type WriteOptions = streamsPb.AppendReq.Options | streamsPb.DeleteReq.Options | streamsPb.TombstoneReq.Options;
@@ -45,7 +45,7 @@ export function parseProposed(message: streamsPb.AppendReq.ProposedMessage): Pro
   if (properties.type === undefined) throw missingProperty('type');
   if (properties.contentType === undefined) throw missingProperty('content-type');
   const id = message.getId();
-  const hex = id && readUuid(new MessageReader(Buffer.from(id.serializeBinary())));
+  const hex = id && readEventId(new MessageReader(Buffer.from(id.serializeBinary())));
   const metadata = Buffer.from(message.getCustomMetadata_asU8());
   const { event, problem } = proposeEvent(hex, properties, metadata, Buffer.from(message.getData_asU8()));
   if (event === undefined) throw badRequest(problem ?? 'An event is not valid');

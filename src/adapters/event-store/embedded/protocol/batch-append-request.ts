@@ -1,9 +1,10 @@
+import { readProperty, readStreamName } from '../../protobuf/messages.js';
+import { MessageReader } from '../../protobuf/reader.js';
 import { toColumn } from '../storage/column.js';
 import { type Expected, NO_STREAM } from '../storage/commit-check.js';
 import type { ProposedEvent } from '../storage/transaction.js';
+import { readEventId } from './event-id.js';
 import { expectedRevision } from './expected.js';
-import { readUuid } from './uuid.js';
-import { MessageReader } from './wire.js';
 
 export interface BatchAppendOptions {
   readonly stream: string | undefined;
@@ -43,8 +44,7 @@ export function decodeBatchAppendChunk(bytes: Buffer): BatchAppendChunk {
       dataBytes += proposed.dataBytes;
       if (proposed.event === undefined) problem ??= proposed.problem;
       else events.push(proposed.event);
-    } else if (reader.field === 4) final = reader.unsigned() !== 0;
-    else reader.skip();
+    } else if (reader.field === 4) final = reader.integer() !== 0;
   }
   return { correlationId, options, events, dataBytes, problem, final };
 }
@@ -59,18 +59,15 @@ function readOptions(reader: MessageReader): BatchAppendOptions {
         stream = readStreamName(reader.message());
         break;
       case 2:
-        expected = expectedRevision(reader.unsigned());
+        expected = expectedRevision(reader.big());
         break;
       case 3:
-        reader.skip();
         expected = NO_STREAM;
         break;
       case 4:
-        reader.skip();
         expected = 'any';
         break;
       case 5:
-        reader.skip();
         expected = 'stream_exists';
         break;
       case 6:
@@ -79,20 +76,9 @@ function readOptions(reader: MessageReader): BatchAppendOptions {
       case 7:
         deadline = Date.now() + readMilliseconds(reader.message());
         break;
-      default:
-        reader.skip();
     }
   }
   return { stream, expected, deadline };
-}
-
-function readStreamName(reader: MessageReader): string {
-  let name = '';
-  while (reader.next()) {
-    if (reader.field === 3) name = reader.text();
-    else reader.skip();
-  }
-  return name;
 }
 
 /** A Timestamp or a Duration. */
@@ -101,7 +87,6 @@ function readMilliseconds(reader: MessageReader): number {
   while (reader.next()) {
     if (reader.field === 1) milliseconds += reader.signed() * 1_000;
     else if (reader.field === 2) milliseconds += reader.signed() / 1_000_000;
-    else reader.skip();
   }
   return milliseconds;
 }
@@ -118,11 +103,14 @@ function readEvent(reader: MessageReader): Proposed {
   let data: Buffer | undefined;
   const properties: EventProperties = { type: undefined, contentType: undefined };
   while (reader.next()) {
-    if (reader.field === 1) id = readUuid(reader.message());
-    else if (reader.field === 2) readProperty(reader.message(), properties);
+    if (reader.field === 1) id = readEventId(reader.message());
+    else if (reader.field === 2) {
+      const [key, value] = readProperty(reader.message());
+      if (key === 'type') properties.type = value;
+      else if (key === 'content-type') properties.contentType = value;
+    }
     else if (reader.field === 3) metadata = reader.bytes();
     else if (reader.field === 4) data = reader.bytes();
-    else reader.skip();
   }
   return proposeEvent(id, properties, metadata, data);
 }
@@ -130,19 +118,6 @@ function readEvent(reader: MessageReader): Proposed {
 export interface EventProperties {
   type: string | undefined;
   contentType: string | undefined;
-}
-
-/** Other properties than these two are dropped. */
-function readProperty(reader: MessageReader, properties: EventProperties): void {
-  let key = '';
-  let value = '';
-  while (reader.next()) {
-    if (reader.field === 1) key = reader.text();
-    else if (reader.field === 2) value = reader.text();
-    else reader.skip();
-  }
-  if (key === 'type') properties.type = value;
-  else if (key === 'content-type') properties.contentType = value;
 }
 
 export function proposeEvent(

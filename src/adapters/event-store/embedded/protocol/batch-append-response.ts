@@ -1,6 +1,7 @@
+import { writePosition, writeStreamName } from '../../protobuf/messages.js';
+import { MessageWriter } from '../../protobuf/writer.js';
 import { type Expected, NO_STREAM } from '../storage/commit-check.js';
 import { MAX_APPEND_BYTES } from './limits.js';
-import { MessageWriter } from './wire.js';
 
 export type BatchAppendAnswer =
   /** `revision` -1: the stream has no event. */
@@ -20,28 +21,17 @@ export function encodeBatchAppendAnswer(correlationId: Buffer, stream: string, a
   const nameBytes = Buffer.byteLength(stream, 'utf8');
   const messageBytes = answer.status === 'bad-request' ? 3 * answer.message.length : 0;
   const writer = new MessageWriter(FIXED_BYTES + correlationId.length + 2 * nameBytes + messageBytes);
-  writeStreamIdentifier(writer, 4, stream, nameBytes);
+  writeStreamName(writer, 4, stream, nameBytes);
   if (answer.status === 'written') writeSuccess(writer, answer.revision, answer.position);
   else writeError(writer, stream, answer);
   writer.bytes(1, correlationId);
   return writer.finish();
 }
 
-function writeStreamIdentifier(writer: MessageWriter, field: number, stream: string, nameBytes: number): void {
-  const end = writer.mark();
-  writer.text(3, stream, nameBytes);
-  writer.close(field, end);
-}
-
 function writeSuccess(writer: MessageWriter, revision: number, position: number | undefined): void {
   const end = writer.mark();
   if (position === undefined) writer.empty(4);
-  else {
-    const positionEnd = writer.mark();
-    writer.unsigned(2, position);
-    writer.unsigned(1, position);
-    writer.close(3, positionEnd);
-  }
+  else writePosition(writer, 3, position);
   if (revision === NO_STREAM) writer.empty(2);
   else writer.unsigned(1, revision);
   writer.close(3, end);
@@ -82,7 +72,7 @@ function writeDetails(writer: MessageWriter, stream: string, answer: Refusal): v
       else writer.unsigned(1, answer.lastRevision);
       return;
     case 'stream-deleted':
-      writeStreamIdentifier(writer, 1, stream, Buffer.byteLength(stream, 'utf8'));
+      writeStreamName(writer, 1, stream);
       return;
     case 'too-large':
       writer.unsigned(1, MAX_APPEND_BYTES);

@@ -4,7 +4,7 @@ const UINT64_MAX = 2n ** 64n - 1n;
 const INT64_MAX = 2n ** 63n - 1n;
 
 /** An expected revision as sent. Beyond 2^53, which no stream reaches, it is only known to be too large. */
-export function expectedRevision(sent: number | bigint | string): Expected | undefined {
+export function expectedRevision(sent: bigint | string): Expected | undefined {
   const value = BigInt(sent);
   if (value === UINT64_MAX) return NO_STREAM;
   if (value > INT64_MAX) return undefined;

@@ -1,8 +1,9 @@
+import { writePosition, writeProperty, writeStreamName } from '../../protobuf/messages.js';
+import { MessageWriter } from '../../protobuf/writer.js';
 import { type Column, columnBytes } from '../storage/column.js';
 import type { EventRow } from '../storage/event-file.js';
 import { TOMBSTONE_REVISION } from '../storage/schema.js';
-import { writeUuid } from './uuid.js';
-import { MessageWriter } from './wire.js';
+import { writeEventId } from './event-id.js';
 
 /** An event with its names looked up. */
 export interface NamedEvent {
@@ -18,7 +19,7 @@ export type Delivery =
 
 /** Tags, lengths, id, numbers and property names of one event. */
 const FIXED_BYTES = 256;
-const INT64_MAX = Buffer.from([0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
+const INT64_MAX = 2n ** 63n - 1n;
 
 export function encodeDelivery({ event, link }: Delivery, structuredIds: boolean): Buffer {
   const writer = new MessageWriter(capacity(event) + capacity(link));
@@ -40,19 +41,14 @@ export function encodeConfirmation(subscriptionId: string): Buffer {
 
 export function encodeCheckpoint(position: number): Buffer {
   const writer = new MessageWriter(FIXED_BYTES);
-  const end = writer.mark();
-  writer.unsigned(2, position);
-  writer.unsigned(1, position);
-  writer.close(3, end);
+  writePosition(writer, 3, position);
   return writer.finish();
 }
 
 export function encodeStreamNotFound(stream: string): Buffer {
   const writer = new MessageWriter(FIXED_BYTES + 3 * stream.length);
   const end = writer.mark();
-  const identifierEnd = writer.mark();
-  writer.text(3, stream);
-  writer.close(1, identifierEnd);
+  writeStreamName(writer, 1, stream);
   writer.close(4, end);
   return writer.finish();
 }
@@ -74,26 +70,16 @@ function writeRecordedEvent(writer: MessageWriter, field: number, event: NamedEv
   const end = writer.mark();
   writeColumn(writer, 8, row.data);
   writeColumn(writer, 7, row.metadata);
-  writeProperty(writer, 'content-type', row.json ? 'application/json' : 'application/octet-stream');
+  writeProperty(writer, 6, 'content-type', row.json ? 'application/json' : 'application/octet-stream');
   // The protocol counts in ticks of 100 ns.
-  writeProperty(writer, 'created', `${row.created}0000`);
-  writeProperty(writer, 'type', type);
+  writeProperty(writer, 6, 'created', `${row.created}0000`);
+  writeProperty(writer, 6, 'type', type);
   writer.unsigned(5, row.position);
   writer.unsigned(4, row.position);
-  if (row.revision === TOMBSTONE_REVISION) writer.raw(INT64_MAX);
-  else writer.unsigned(3, row.revision);
-  const identifierEnd = writer.mark();
-  writer.text(3, stream);
-  writer.close(2, identifierEnd);
-  writeUuid(writer, 1, row.id, structuredIds);
+  writer.unsigned(3, row.revision === TOMBSTONE_REVISION ? INT64_MAX : row.revision);
+  writeStreamName(writer, 2, stream);
+  writeEventId(writer, 1, row.id, structuredIds);
   writer.close(field, end);
-}
-
-function writeProperty(writer: MessageWriter, key: string, value: string): void {
-  const end = writer.mark();
-  writer.text(2, value);
-  writer.ascii(1, key);
-  writer.close(6, end);
 }
 
 function writeColumn(writer: MessageWriter, field: number, column: Column): void {

@@ -1,0 +1,35 @@
+import { dashed, readUuid, writeUuid } from '../../protobuf/messages.js';
+import type { MessageReader } from '../../protobuf/reader.js';
+import type { MessageWriter } from '../../protobuf/writer.js';
+
+const HEX_32 = /^[0-9a-f]{32}$/;
+const NIL = '0'.repeat(32);
+
+/** Reads a UUID message into 32 lower-case hexadecimal digits; undefined if it is none, or all zero. */
+export function readEventId(reader: MessageReader): string | undefined {
+  const hex = parseUuid(readUuid(reader));
+  return hex === NIL ? undefined : hex;
+}
+
+/** Takes upper case, no dashes, and braces or parentheses around it. */
+function parseUuid(text: string): string | undefined {
+  const hex = text
+    .replaceAll('-', '')
+    .replace(/^[{(](.*)[})]$/, '$1')
+    .toLowerCase();
+  return HEX_32.test(hex) ? hex : undefined;
+}
+
+/** Writes 32 hexadecimal digits as field `field`: as text, or as two numbers. */
+export function writeEventId(writer: MessageWriter, field: number, hex: string, structured: boolean): void {
+  if (!structured) {
+    writeUuid(writer, field, dashed(hex));
+    return;
+  }
+  const end = writer.mark();
+  const halvesEnd = writer.mark();
+  writer.unsigned(2, BigInt(`0x${hex.slice(16)}`));
+  writer.unsigned(1, BigInt(`0x${hex.slice(0, 16)}`));
+  writer.close(1, halvesEnd);
+  writer.close(field, end);
+}
