@@ -1,5 +1,8 @@
 import { type ExpectedRevision, MAX_APPEND_BYTES } from '../../ports/event-store.js';
 
+/** EventStoreDB ends a call, with everybody's appends in it, on a message of more bytes: 16 MiB less 10,000. */
+export const MAX_MESSAGE_BYTES = 16_767_216;
+
 /**
  * What no store is asked to append.
  * @throws RangeError

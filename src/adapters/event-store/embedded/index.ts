@@ -11,10 +11,10 @@ import {
   ServerCredentials,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { MAX_MESSAGE_BYTES } from '../append-limits.js';
 import type { BatchAppendChunk } from './protocol/batch-append-request.js';
 import { shuttingDown } from './protocol/call-errors.js';
 import { featuresService, gossipService, streamsService } from './protocol/definitions.js';
-import { MAX_MESSAGE_BYTES } from './protocol/limits.js';
 import { openAccess } from './server/access.js';
 import { BatchAppendCall } from './server/batch-append.js';
 import { gossip, supportedMethods } from './server/features.js';

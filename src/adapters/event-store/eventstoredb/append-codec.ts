@@ -1,57 +1,81 @@
 import type { ExpectedRevision, NewEvent } from '../../../ports/event-store.js';
-import { checkAppendLimits } from '../append-limits.js';
-import { delimited, FieldReader, utf8, varintField } from './wire.js';
+import { checkAppendLimits, MAX_MESSAGE_BYTES } from '../append-limits.js';
+import { readPosition, readUuid, writeProperty, writeStreamName, writeUuid } from '../protobuf/messages.js';
+import { MessageReader } from '../protobuf/reader.js';
+import { MessageWriter } from '../protobuf/writer.js';
 
-/** EventStoreDB ends the whole call, with everybody's appends in it, on a longer message. */
-const MAX_MESSAGE_BYTES = 16 * 1024 * 1024 - 10_000;
+/** Tags, lengths, numbers and property names of an append, and of each of its events. */
+const FIXED_BYTES = 128;
+const CORRELATION_ID_BYTES = 40;
 
-const JSON_CONTENT = delimited(2, [
-  ...delimited(1, [utf8('content-type')]),
-  ...delimited(2, [utf8('application/json')]),
-]);
-const TYPE_KEY = delimited(1, [utf8('type')]);
-const IS_FINAL = varintField(4, 1);
-
-/** What is the same in every attempt of one append: all but the correlation id. */
+/** `BatchAppendReq` without its correlation id, which is what differs between the attempts of one append. */
 export interface EncodedAppend {
-  readonly parts: readonly Uint8Array[];
+  readonly bytes: Buffer;
 }
 
 /**
- * `BatchAppendReq` without its correlation id. Serialises the data here, so that what JSON cannot carry fails before
- * anything was sent.
+ * Serialises the data here, so that what JSON cannot carry fails before anything was sent.
  * @throws RangeError when there is nothing to append or too much, TypeError on a bigint in data or metadata
  */
 export function encodeAppend(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): EncodedAppend {
-  const parts = delimited(2, [...delimited(1, delimited(3, [utf8(stream)])), ...expectedPosition(expected)]);
-  let dataBytes = 0;
-  for (const event of events) {
-    const data = utf8(JSON.stringify(event.data));
-    dataBytes += data.length;
-    const message = [
-      ...delimited(1, delimited(2, [utf8(event.id)])),
-      ...delimited(2, [...TYPE_KEY, ...delimited(2, [utf8(event.type)])]),
-      ...JSON_CONTENT,
-      ...delimited(3, [utf8(JSON.stringify(event.metadata))]),
-      ...delimited(4, [data]),
-    ];
-    parts.push(...delimited(3, message));
-  }
+  const contents = events.map(serialise);
+  const dataBytes = contents.reduce((sum, content) => sum + content.dataBytes, 0);
   checkAppendLimits(expected, events.length, dataBytes);
-  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-  if (bytes > MAX_MESSAGE_BYTES) throw new RangeError(`An append with its metadata has ${bytes} bytes: too many.`);
-  parts.push(IS_FINAL);
-  return { parts };
+  const capacity = contents.reduce((sum, content) => sum + content.capacity, FIXED_BYTES + 3 * stream.length);
+  const writer = new MessageWriter(capacity);
+  writer.unsigned(4, 1);
+  for (const content of contents.reverse()) writeEvent(writer, content);
+  const end = writer.mark();
+  writeExpected(writer, expected);
+  writeStreamName(writer, 1, stream);
+  writer.close(2, end);
+  const bytes = writer.finish();
+  const total = bytes.length + CORRELATION_ID_BYTES;
+  if (total > MAX_MESSAGE_BYTES) throw new RangeError(`An append with its metadata has ${total} bytes: too many.`);
+  return { bytes };
 }
 
-export function withCorrelationId(append: EncodedAppend, correlationId: string): Buffer {
-  return Buffer.concat([...delimited(1, delimited(2, [utf8(correlationId)])), ...append.parts]);
+/** @param correlationId a UUID */
+export function withCorrelationId({ bytes }: EncodedAppend, correlationId: string): Buffer {
+  const writer = new MessageWriter(CORRELATION_ID_BYTES + bytes.length);
+  writer.raw(bytes);
+  writeUuid(writer, 1, correlationId);
+  return writer.finish();
 }
 
-function expectedPosition(expected: ExpectedRevision): Uint8Array[] {
-  if (expected === 'no-stream') return delimited(3, []);
-  if (expected === 'any') return delimited(4, []);
-  return [varintField(2, expected)];
+interface Content {
+  readonly event: NewEvent;
+  readonly data: string;
+  readonly dataBytes: number;
+  readonly metadata: string;
+  readonly metadataBytes: number;
+  /** As many bytes as the event may take. */
+  readonly capacity: number;
+}
+
+function serialise(event: NewEvent): Content {
+  const data = JSON.stringify(event.data);
+  const metadata = JSON.stringify(event.metadata);
+  const dataBytes = Buffer.byteLength(data, 'utf8');
+  const metadataBytes = Buffer.byteLength(metadata, 'utf8');
+  const capacity = FIXED_BYTES + 3 * (event.id.length + event.type.length) + dataBytes + metadataBytes;
+  return { event, data, dataBytes, metadata, metadataBytes, capacity };
+}
+
+function writeEvent(writer: MessageWriter, { event, data, dataBytes, metadata, metadataBytes }: Content): void {
+  const end = writer.mark();
+  writer.text(4, data, dataBytes);
+  writer.text(3, metadata, metadataBytes);
+  writeProperty(writer, 2, 'content-type', 'application/json');
+  writeProperty(writer, 2, 'type', event.type);
+  writeUuid(writer, 1, event.id);
+  writer.close(3, end);
+}
+
+function writeExpected(writer: MessageWriter, expected: ExpectedRevision): void {
+  if (expected === 'no-stream') writer.empty(3);
+  else if (expected === 'any') writer.empty(4);
+  else writer.unsigned(2, expected);
 }
 
 export type AppendReply =
@@ -70,35 +94,29 @@ export type AppendReply =
 
 /** `BatchAppendResp`. */
 export function decodeAppendReply(bytes: Buffer): { correlationId: string; reply: AppendReply } {
-  const reader = new FieldReader(bytes);
+  const reader = new MessageReader(bytes);
   let correlationId = '';
   let reply: AppendReply = { kind: 'unknown', cause: 'a reply without a result' };
   while (reader.next()) {
-    if (reader.field === 1) correlationId = uuid(reader.message());
+    if (reader.field === 1) correlationId = readUuid(reader.message());
     else if (reader.field === 2) reply = failure(reader.message());
     else if (reader.field === 3) reply = success(reader.message());
   }
   return { correlationId, reply };
 }
 
-function success(reader: FieldReader): AppendReply {
+function success(reader: MessageReader): AppendReply {
   let revision = -1;
   let position: bigint | undefined;
   while (reader.next()) {
     if (reader.field === 1) revision = reader.integer();
-    else if (reader.field === 3) position = commitPosition(reader.message());
+    else if (reader.field === 3) position = readPosition(reader.message());
   }
   return { kind: 'appended', revision, position };
 }
 
-function commitPosition(reader: FieldReader): bigint {
-  let position = 0n;
-  while (reader.next()) if (reader.field === 1) position = reader.big();
-  return position;
-}
-
 /** `google.rpc.Status`: what went wrong is the type of its details. */
-function failure(reader: FieldReader): AppendReply {
+function failure(reader: MessageReader): AppendReply {
   let message = '';
   let type = '';
   let detail: Buffer = Buffer.alloc(0);
@@ -115,7 +133,7 @@ function failure(reader: FieldReader): AppendReply {
   const name = type.slice(type.lastIndexOf('.') + 1);
   switch (name) {
     case 'WrongExpectedVersion':
-      return { kind: 'conflict', revision: currentRevision(new FieldReader(detail)) };
+      return { kind: 'conflict', revision: currentRevision(new MessageReader(detail)) };
     case 'Timeout':
     case 'Unknown':
       return { kind: 'unknown', cause: `${name} ${message}` };
@@ -124,24 +142,8 @@ function failure(reader: FieldReader): AppendReply {
   }
 }
 
-function currentRevision(reader: FieldReader): number {
+function currentRevision(reader: MessageReader): number {
   let revision = -1;
   while (reader.next()) if (reader.field === 1) revision = reader.integer();
   return revision;
-}
-
-/** Ours are sent as text; a server may answer with the two halves instead. */
-export function uuid(reader: FieldReader): string {
-  let text = '';
-  while (reader.next()) {
-    if (reader.field === 2) text = reader.text();
-    else if (reader.field === 1) {
-      const halves = reader.message();
-      const half = [0n, 0n, 0n];
-      while (halves.next()) half[halves.field] = halves.big();
-      const hex = [half[1] ?? 0n, half[2] ?? 0n].map((value) => value.toString(16).padStart(16, '0')).join('');
-      text = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-    }
-  }
-  return text;
 }

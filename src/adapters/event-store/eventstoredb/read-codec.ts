@@ -1,12 +1,23 @@
 import type { JsonObject, JsonValue } from '../../../domain/values/json.js';
 import type { Position, RecordedEvent } from '../../../ports/event-store.js';
-import { uuid } from './append-codec.js';
-import { delimited, FieldReader, utf8, varintField } from './wire.js';
+import {
+  readPosition,
+  readProperty,
+  readStreamName,
+  readUuid,
+  writePosition,
+  writeStreamName,
+} from '../protobuf/messages.js';
+import { MessageReader } from '../protobuf/reader.js';
+import { MessageWriter } from '../protobuf/writer.js';
 
 /** How many events the server looks at before it tells how far it is, matches or none. */
 const SEARCH_WINDOW = 1_000;
 const NOT_A_SYSTEM_STREAM = '^[^$]';
-const EMPTY: Uint8Array[] = [];
+/** Tags, lengths and numbers of a request. */
+const FIXED_BYTES = 128;
+/** Tag and length of one prefix. */
+const PREFIX_OVERHEAD_BYTES = 8;
 
 export interface StreamRead {
   readonly stream: string;
@@ -25,40 +36,53 @@ export interface AllRead {
 }
 
 export function encodeStreamRead({ stream, from, backwards, maxCount }: StreamRead): Buffer {
-  const identifier = delimited(1, delimited(3, [utf8(stream)]));
-  return request([
-    ...delimited(1, [...identifier, ...(typeof from === 'number' ? [varintField(2, from)] : edge(from, 3, 4))]),
-    varintField(3, backwards ? 1 : 0),
-    varintField(5, maxCount),
-    ...delimited(8, EMPTY),
-  ]);
+  const writer = new MessageWriter(FIXED_BYTES + 3 * stream.length);
+  const end = writer.mark();
+  writeIdsAsText(writer);
+  writer.empty(8);
+  writer.unsigned(5, maxCount);
+  writer.unsigned(3, backwards ? 1 : 0);
+  const streamEnd = writer.mark();
+  if (typeof from === 'number') writer.unsigned(2, from);
+  else writer.empty(from === 'start' ? 3 : 4);
+  writeStreamName(writer, 1, stream);
+  writer.close(1, streamEnd);
+  writer.close(1, end);
+  return writer.finish();
 }
 
 export function encodeAllRead({ from, backwards = false, streamPrefixes, limit }: AllRead): Buffer {
-  const position = (at: Position) => delimited(1, [varintField(1, at), varintField(2, at)]);
-  return request([
-    ...delimited(2, typeof from === 'bigint' ? position(from) : edge(from, 2, 3)),
-    varintField(3, backwards ? 1 : 0),
-    ...(limit === 'subscription' ? delimited(6, EMPTY) : [varintField(5, limit.maxCount)]),
-    ...delimited(7, streamFilter(streamPrefixes)),
-  ]);
+  const prefixBytes = streamPrefixes.reduce((sum, prefix) => sum + 3 * prefix.length + PREFIX_OVERHEAD_BYTES, 0);
+  const writer = new MessageWriter(FIXED_BYTES + prefixBytes);
+  const end = writer.mark();
+  writeIdsAsText(writer);
+  writeStreamFilter(writer, streamPrefixes);
+  if (limit === 'subscription') writer.empty(6);
+  else writer.unsigned(5, limit.maxCount);
+  writer.unsigned(3, backwards ? 1 : 0);
+  const allEnd = writer.mark();
+  if (typeof from === 'bigint') writePosition(writer, 1, from);
+  else writer.empty(from === 'start' ? 2 : 3);
+  writer.close(2, allEnd);
+  writer.close(1, end);
+  return writer.finish();
 }
 
-function request(options: readonly Uint8Array[]): Buffer {
-  const uuidsAsText = delimited(9, delimited(2, EMPTY));
-  return Buffer.concat(delimited(1, [...options, ...uuidsAsText]));
+function writeIdsAsText(writer: MessageWriter): void {
+  const end = writer.mark();
+  writer.empty(2);
+  writer.close(9, end);
 }
 
-function edge(from: 'start' | 'end', start: number, end: number): Uint8Array[] {
-  return delimited(from === 'start' ? start : end, EMPTY);
-}
-
-function streamFilter(prefixes: readonly string[]): Uint8Array[] {
-  const expression =
-    prefixes.length === 0
-      ? delimited(1, [utf8(NOT_A_SYSTEM_STREAM)])
-      : prefixes.flatMap((prefix) => delimited(2, [utf8(prefix)]));
-  return [...delimited(1, expression), varintField(3, SEARCH_WINDOW), varintField(5, 1)];
+function writeStreamFilter(writer: MessageWriter, prefixes: readonly string[]): void {
+  const end = writer.mark();
+  writer.unsigned(5, 1);
+  writer.unsigned(3, SEARCH_WINDOW);
+  const expressionEnd = writer.mark();
+  if (prefixes.length === 0) writer.ascii(1, NOT_A_SYSTEM_STREAM);
+  for (const prefix of prefixes.toReversed()) writer.text(2, prefix);
+  writer.close(1, expressionEnd);
+  writer.close(7, end);
 }
 
 export type ReadMessage =
@@ -76,13 +100,13 @@ const OTHER: ReadMessage = { kind: 'other' };
 
 /** `ReadResp`. */
 export function decodeReadMessage(bytes: Buffer): ReadMessage {
-  const reader = new FieldReader(bytes);
+  const reader = new MessageReader(bytes);
   if (!reader.next()) return OTHER;
   switch (reader.field) {
     case 1:
       return readEvent(reader.message());
     case 3:
-      return { kind: 'checkpoint', position: checkpoint(reader.message()) };
+      return { kind: 'checkpoint', position: readPosition(reader.message()) };
     case 4:
       return STREAM_NOT_FOUND;
     case 8:
@@ -92,18 +116,12 @@ export function decodeReadMessage(bytes: Buffer): ReadMessage {
   }
 }
 
-function checkpoint(reader: FieldReader): Position {
-  let position = 0n;
-  while (reader.next()) if (reader.field === 1) position = reader.big();
-  return position;
-}
-
-function readEvent(reader: FieldReader): ReadMessage {
+function readEvent(reader: MessageReader): ReadMessage {
   while (reader.next()) if (reader.field === 1) return { kind: 'event', event: recordedEvent(reader.message()) };
   return OTHER;
 }
 
-function recordedEvent(reader: FieldReader): RecordedEvent {
+function recordedEvent(reader: MessageReader): RecordedEvent {
   let id = '';
   let stream = '';
   let revision = 0;
@@ -115,10 +133,10 @@ function recordedEvent(reader: FieldReader): RecordedEvent {
   while (reader.next()) {
     switch (reader.field) {
       case 1:
-        id = uuid(reader.message());
+        id = readUuid(reader.message());
         break;
       case 2:
-        stream = streamName(reader.message());
+        stream = readStreamName(reader.message());
         break;
       case 3:
         revision = reader.integer();
@@ -127,7 +145,7 @@ function recordedEvent(reader: FieldReader): RecordedEvent {
         position = reader.big();
         break;
       case 6: {
-        const [key, value] = mapEntry(reader.message());
+        const [key, value] = readProperty(reader.message());
         if (key === 'type') type = value;
         else if (key === 'content-type') json = value === 'application/json';
         break;
@@ -149,22 +167,6 @@ function recordedEvent(reader: FieldReader): RecordedEvent {
     revision,
     position,
   };
-}
-
-function streamName(reader: FieldReader): string {
-  let name = '';
-  while (reader.next()) if (reader.field === 3) name = reader.text();
-  return name;
-}
-
-function mapEntry(reader: FieldReader): [string, string] {
-  let key = '';
-  let value = '';
-  while (reader.next()) {
-    if (reader.field === 1) key = reader.text();
-    else if (reader.field === 2) value = reader.text();
-  }
-  return [key, value];
 }
 
 function jsonObject(bytes: Buffer): JsonObject {

@@ -108,8 +108,7 @@ function readEvent(reader: MessageReader): Proposed {
       const [key, value] = readProperty(reader.message());
       if (key === 'type') properties.type = value;
       else if (key === 'content-type') properties.contentType = value;
-    }
-    else if (reader.field === 3) metadata = reader.bytes();
+    } else if (reader.field === 3) metadata = reader.bytes();
     else if (reader.field === 4) data = reader.bytes();
   }
   return proposeEvent(id, properties, metadata, data);

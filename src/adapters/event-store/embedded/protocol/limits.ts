@@ -1,8 +1,5 @@
 /** Bytes of `data` in one append; equal is allowed. */
 export const MAX_APPEND_BYTES = 1_048_576;
 
-/** Bytes of one message received: 16 MiB less 10,000. */
-export const MAX_MESSAGE_BYTES = 16_767_216;
-
 /** How long a part of an append waits for the rest, in milliseconds. */
 export const PARTIAL_APPEND_MS = 2_000;
