@@ -1,6 +1,6 @@
 import type { ExpectedRevision, NewEvent } from '../../../ports/event-store.js';
 import { checkAppendLimits, MAX_MESSAGE_BYTES } from '../append-limits.js';
-import { readPosition, readUuid, writeProperty, writeStreamName, writeUuid } from '../protobuf/messages.js';
+import { readPosition, readUuid, writeProperty, writeStreamName } from '../protobuf/messages.js';
 import { MessageReader } from '../protobuf/reader.js';
 import { MessageWriter } from '../protobuf/writer.js';
 
@@ -70,6 +70,12 @@ function writeEvent(writer: MessageWriter, { event, data, dataBytes, metadata, m
   writeProperty(writer, 2, 'type', event.type);
   writeUuid(writer, 1, event.id);
   writer.close(3, end);
+}
+
+function writeUuid(writer: MessageWriter, field: number, uuid: string): void {
+  const end = writer.mark();
+  writer.text(2, uuid);
+  writer.close(field, end);
 }
 
 function writeExpected(writer: MessageWriter, expected: ExpectedRevision): void {

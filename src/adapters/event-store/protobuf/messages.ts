@@ -28,12 +28,6 @@ export function dashed(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-export function writeUuid(writer: MessageWriter, field: number, uuid: string): void {
-  const end = writer.mark();
-  writer.text(2, uuid);
-  writer.close(field, end);
-}
-
 export function readStreamName(reader: MessageReader): string {
   let name = '';
   while (reader.next()) if (reader.field === 3) name = reader.text();

@@ -89,6 +89,12 @@ export class MessageReader {
   }
 
   #varint(): number {
+    const first = this.buffer[this.#at] ?? 0x80;
+    // Nearly all tags and most lengths are of one byte.
+    if (first < 0x80 && this.#at < this.end) {
+      this.#at++;
+      return first;
+    }
     let value = 0;
     let factor = 1;
     for (let count = 0; count < 10; count++) {

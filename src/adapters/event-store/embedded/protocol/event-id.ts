@@ -1,4 +1,4 @@
-import { dashed, readUuid, writeUuid } from '../../protobuf/messages.js';
+import { dashed, readUuid } from '../../protobuf/messages.js';
 import type { MessageReader } from '../../protobuf/reader.js';
 import type { MessageWriter } from '../../protobuf/writer.js';
 
@@ -20,16 +20,17 @@ function parseUuid(text: string): string | undefined {
   return HEX_32.test(hex) ? hex : undefined;
 }
 
-/** Writes 32 hexadecimal digits as field `field`: as text, or as two numbers. */
+/** Writes 32 hexadecimal digits as a UUID message: as text, or as two numbers. */
 export function writeEventId(writer: MessageWriter, field: number, hex: string, structured: boolean): void {
-  if (!structured) {
-    writeUuid(writer, field, dashed(hex));
-    return;
-  }
   const end = writer.mark();
-  const halvesEnd = writer.mark();
+  if (structured) writeHalves(writer, 1, hex);
+  else writer.ascii(2, dashed(hex));
+  writer.close(field, end);
+}
+
+function writeHalves(writer: MessageWriter, field: number, hex: string): void {
+  const end = writer.mark();
   writer.unsigned(2, BigInt(`0x${hex.slice(16)}`));
   writer.unsigned(1, BigInt(`0x${hex.slice(0, 16)}`));
-  writer.close(1, halvesEnd);
   writer.close(field, end);
 }

@@ -76,7 +76,8 @@ function writeRecordedEvent(writer: MessageWriter, field: number, event: NamedEv
   writeProperty(writer, 6, 'type', type);
   writer.unsigned(5, row.position);
   writer.unsigned(4, row.position);
-  writer.unsigned(3, row.revision === TOMBSTONE_REVISION ? INT64_MAX : row.revision);
+  if (row.revision === TOMBSTONE_REVISION) writer.unsigned(3, INT64_MAX);
+  else writer.unsigned(3, row.revision);
   writeStreamName(writer, 2, stream);
   writeEventId(writer, 1, row.id, structuredIds);
   writer.close(field, end);
