@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeysFile } from '../adapters/access/keys-file.js';
-import { CheckpointFile } from '../adapters/availability-store/memory/checkpoint-file.js';
+import { AvailabilityCheckpointFile } from '../adapters/availability-store/memory/checkpoint-file.js';
 import { MemoryAvailabilityStore } from '../adapters/availability-store/memory/memory-availability-store.js';
 import { RedisAvailabilityStore } from '../adapters/availability-store/redis/redis-availability-store.js';
-import { CheckpointFile as BookCheckpointFile } from '../adapters/checkpoint-file.js';
+import { CheckpointFile } from '../adapters/checkpoint-file.js';
 import { JournalFileConnector } from '../adapters/erp/journal-file/journal-file-connector.js';
 import { NatsEventBus } from '../adapters/event-bus/nats/nats-event-bus.js';
 import { EmbeddedNodeProcess } from '../adapters/event-store/embedded-node-process/embedded-node-process.js';
@@ -42,7 +42,7 @@ export interface Parts {
 
 /** A store that was just started, or that starts beside us, gets so long to answer. */
 const STORE_PATIENCE_MS = 30_000;
-const EMBEDDED_FOLDER_NAME = 'events.db';
+const EMBEDDED_FILE_NAME = 'events.db';
 
 export async function openParts(config: Config): Promise<Parts> {
   mkdirSync(config.dataDir, { recursive: true });
@@ -55,7 +55,7 @@ export async function openParts(config: Config): Promise<Parts> {
   const availability = openAvailability(config, log);
   closers.push(() => availability.close());
   const book = new MemoryValuationBook(
-    new BookCheckpointFile(join(config.dataDir, 'valuation-book.checkpoint'), ENTRY_FORMAT, log),
+    new CheckpointFile(join(config.dataDir, 'valuation-book.checkpoint'), ENTRY_FORMAT, log),
   );
   closers.push(() => book.close());
   const erp = openErp(config, log);
@@ -78,13 +78,15 @@ async function openEventStore(config: Config, log: Log, closers: Parts['closers'
   }
   const node = await EmbeddedNodeProcess.start({ dataDir: config.dataDir, log });
   closers.push(() => node.stop());
-  const what = `event store: embedded, ${join(config.dataDir, EMBEDDED_FOLDER_NAME)}`;
+  const what = `event store: embedded, ${join(config.dataDir, EMBEDDED_FILE_NAME)}`;
   return { store: new EventStoreDbEventStore({ url: node.url }), what };
 }
 
 function openAvailability(config: Config, log: Log): AvailabilityStore {
   if (config.redisUrl !== undefined) return new RedisAvailabilityStore(config.redisUrl, config.redisPrefix);
-  return new MemoryAvailabilityStore(new CheckpointFile(join(config.dataDir, 'availability.checkpoint'), log));
+  return new MemoryAvailabilityStore(
+    new AvailabilityCheckpointFile(join(config.dataDir, 'availability.checkpoint'), log),
+  );
 }
 
 function openErp({ roles, erpConnector, dataDir }: Config, log: Log): ErpConnector | undefined {

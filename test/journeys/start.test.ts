@@ -7,6 +7,15 @@ import { startRedis } from '../support/redis-server.js';
 import { ServiceProcess } from '../support/service.js';
 
 const ENTRY = join(import.meta.dirname, '../../dist/main.js');
+const sale = {
+  id: 's1',
+  type: 'sale',
+  sku: 'MUG',
+  location: 'STORE-A',
+  occurredAt: '2026-11-20T10:00:00Z',
+  quantity: 1,
+};
+
 let dataDir: string;
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'stockfold-'));
@@ -69,14 +78,6 @@ it('starts without its Redis, takes movements, and answers availability when Red
   await placeholder.kill();
   const env = { REDIS_URL: `redis://127.0.0.1:${port}` };
   const shop = await ServiceProcess.start(env, dataDir, { waitForReady: false });
-  const sale = {
-    id: 's1',
-    type: 'sale',
-    sku: 'MUG',
-    location: 'STORE-A',
-    occurredAt: '2026-11-20T10:00:00Z',
-    quantity: 1,
-  };
   expect((await shop.record(sale)).body.results[0]).toMatchObject({ status: 'accepted' });
   expect(await shop.get('/v1/availability/MUG')).toMatchObject({ status: 503, body: { code: 'unavailable' } });
   expect((await shop.get('/health/ready')).status).toBe(503);
@@ -95,14 +96,6 @@ it('starts without its Redis, takes movements, and answers availability when Red
 it('keeps its keys, its stock and what it knows over a restart', async () => {
   const shop = await ServiceProcess.start({}, dataDir);
   const key = shop.key('store');
-  const sale = {
-    id: 's1',
-    type: 'sale',
-    sku: 'MUG',
-    location: 'STORE-A',
-    occurredAt: '2026-11-20T10:00:00Z',
-    quantity: 1,
-  };
   await shop.record(sale);
   await shop.stop();
   await shop.restart();

@@ -1,6 +1,6 @@
 import type { Instant } from '../values/instant.js';
 import type { Movement, StockEvent } from './events.js';
-import { DISPOSITIONS, isMovement } from './events.js';
+import { isMovement } from './events.js';
 import type { OnHand } from './state.js';
 import { isBefore, movedUnits, NO_STOCK, plus } from './state.js';
 
@@ -18,7 +18,3 @@ export function onHandAsItWas(events: Iterable<StockEvent>, at: Instant): OnHand
   }
   return onHand;
 }
-
-/** Units on hand in every disposition: what is owned and has a value. */
-export const ownedUnits = (onHand: OnHand): number =>
-  DISPOSITIONS.reduce((sum, disposition) => sum + onHand[disposition], 0);

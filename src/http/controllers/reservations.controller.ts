@@ -82,9 +82,7 @@ export class ReservationsController {
     @CallerOf() caller: Caller,
     @CallerPrincipal() principal: Principal,
   ): Promise<JsonObject> {
-    parseEmpty(body);
-    ownHold(id, principal);
-    return this.change(id, { kind: 'confirm' }, caller);
+    return this.settle(id, 'confirm', body, caller, principal);
   }
 
   @Post(':id/cancel')
@@ -96,9 +94,7 @@ export class ReservationsController {
     @CallerOf() caller: Caller,
     @CallerPrincipal() principal: Principal,
   ): Promise<JsonObject> {
-    parseEmpty(body);
-    ownHold(id, principal);
-    return this.change(id, { kind: 'cancel' }, caller);
+    return this.settle(id, 'cancel', body, caller, principal);
   }
 
   @Post(':id/fulfil')
@@ -123,6 +119,13 @@ export class ReservationsController {
       ...(quantity === undefined ? {} : { quantity }),
     };
     return this.change(id, change, caller);
+  }
+
+  /** The changes that need nothing but to be asked for. */
+  private settle(id: string, kind: 'confirm' | 'cancel', body: unknown, caller: Caller, principal: Principal) {
+    parseEmpty(body);
+    ownHold(id, principal);
+    return this.change(id, { kind }, caller);
   }
 
   private async change(id: string, change: ReservationChange, caller: Caller): Promise<JsonObject> {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CheckpointFile } from '../../../src/adapters/availability-store/memory/checkpoint-file.js';
+import { AvailabilityCheckpointFile } from '../../../src/adapters/availability-store/memory/checkpoint-file.js';
 import { MemoryAvailabilityStore } from '../../../src/adapters/availability-store/memory/memory-availability-store.js';
 import { START } from '../../../src/ports/event-store.js';
 import { Log } from '../../../src/ports/log.js';
@@ -25,7 +25,7 @@ availabilityStoreContract('memory', async () => {
   return {
     instance() {
       if (open === undefined || open.closed)
-        open = new ClosableMemory(new CheckpointFile(join(folder, 'a'), new LogLines()));
+        open = new ClosableMemory(new AvailabilityCheckpointFile(join(folder, 'a'), new LogLines()));
       return open;
     },
     close: () => rm(folder, { recursive: true }),
@@ -50,7 +50,7 @@ describe('the checkpoint of availability in memory', () => {
     folder = await mkdtemp(join(tmpdir(), 'stockfold-test-checkpoint-'));
     path = join(folder, 'model', 'availability.checkpoint');
     log = new LogLines();
-    const store = new MemoryAvailabilityStore(new CheckpointFile(path, log));
+    const store = new MemoryAvailabilityStore(new AvailabilityCheckpointFile(path, log));
     await store.open(identity, 0n);
     const documents = Array.from({ length: 5_000 }, (_, index) => document(`S-${index}`, BigInt(index + 1)));
     await store.save(documents, { position: 5_000n, asOf: 77 });
@@ -58,7 +58,7 @@ describe('the checkpoint of availability in memory', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const reopened = () => new MemoryAvailabilityStore(new CheckpointFile(path, log));
+  const reopened = () => new MemoryAvailabilityStore(new AvailabilityCheckpointFile(path, log));
 
   const content = () => readFile(path, 'utf8');
   const sealed = (text: string) => {
@@ -108,7 +108,7 @@ describe('the checkpoint of availability in memory', () => {
   });
 
   it('is also written while the process lives, and may be a little behind it', async () => {
-    const store = new MemoryAvailabilityStore(new CheckpointFile(path, log), 1);
+    const store = new MemoryAvailabilityStore(new AvailabilityCheckpointFile(path, log), 1);
     await store.open(identity, 0n);
     const later = document('S-1', 6_000n);
     await store.save([later], { position: 6_000n, asOf: 80 });
@@ -121,7 +121,7 @@ describe('the checkpoint of availability in memory', () => {
   });
 
   it('costs a replay and nothing else when it cannot be written', async () => {
-    const store = new MemoryAvailabilityStore(new CheckpointFile(join(path, 'below-a-file'), log));
+    const store = new MemoryAvailabilityStore(new AvailabilityCheckpointFile(join(path, 'below-a-file'), log));
     await store.open(identity, 0n);
     await store.save([], { position: 1n, asOf: 1 });
     await store.close();

@@ -1,7 +1,7 @@
 import type { Sku } from '../../../domain/values/identifiers.js';
 import type { ReadModelProgress, SkuAvailability } from '../../../ports/availability-store.js';
 import type { Log } from '../../../ports/log.js';
-import { CheckpointFile as LinesFile } from '../../checkpoint-file.js';
+import { CheckpointFile } from '../../checkpoint-file.js';
 import { DOCUMENT_VERSION, decodeDocument, decodePosition, encodeDocument, encodePosition } from '../document.js';
 
 /** The read model as it was at some time; documents may be newer than the progress. */
@@ -11,14 +11,14 @@ export interface Checkpoint extends ReadModelProgress {
 }
 
 /** A local file that spares a start the replay: one document a line. */
-export class CheckpointFile {
-  private readonly file: LinesFile;
+export class AvailabilityCheckpointFile {
+  private readonly file: CheckpointFile;
 
   constructor(
     readonly path: string,
     log: Log,
   ) {
-    this.file = new LinesFile(path, `availability-${DOCUMENT_VERSION}`, log);
+    this.file = new CheckpointFile(path, `availability-${DOCUMENT_VERSION}`, log);
   }
 
   /** The newest checkpoint; undefined when there is none that can be used. */

@@ -3,7 +3,7 @@ import type { AvailabilityAnswer, ReadModelProgress, SkuAvailability } from '../
 import { AvailabilityStore, ReadModelMismatch, ReadModelUnavailable } from '../../../ports/availability-store.js';
 import type { Position } from '../../../ports/event-store.js';
 import { START } from '../../../ports/event-store.js';
-import type { CheckpointFile } from './checkpoint-file.js';
+import type { AvailabilityCheckpointFile } from './checkpoint-file.js';
 
 const CHECKPOINT_EVERY_MS = 30_000;
 
@@ -22,7 +22,7 @@ export class MemoryAvailabilityStore extends AvailabilityStore {
   private checkpointing: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly checkpointFile?: CheckpointFile,
+    private readonly checkpointFile?: AvailabilityCheckpointFile,
     private readonly checkpointEveryMs = CHECKPOINT_EVERY_MS,
   ) {
     super();
