@@ -43,6 +43,17 @@ export class LoadedStream<Command, Event, State> {
     this.recordedAt = Math.max(this.recordedAt, storedInstant(String(stored.metadata.recordedAt)));
   }
 
+  /** Takes in what was appended behind the revision known so far. */
+  appended(ids: readonly string[], state: State, recordedAt: Instant, position: Position): void {
+    for (const id of ids) {
+      this.revision += 1;
+      this.ids.add(id, this.revision);
+    }
+    this.state = state;
+    this.recordedAt = recordedAt;
+    this.position = position;
+  }
+
   /** The whole history, for the rare decision that needs it. */
   async history(): Promise<Event[]> {
     const events: Event[] = [];

@@ -1,10 +1,10 @@
-import { Rejected } from '../domain/rejected.js';
 import { eventId } from '../domain/values/event-id.js';
-import { formatInstant } from '../domain/values/instant.js';
 import type { Clock } from '../ports/clock.js';
-import type { EventStore, NewEvent } from '../ports/event-store.js';
+import type { EventStore } from '../ports/event-store.js';
+import type { Waiting } from './draft.js';
+import { Draft } from './draft.js';
 import { LoadedStream } from './loaded-stream.js';
-import type { Caller, Outcome, Recorded, StreamKind } from './stream-kind.js';
+import type { Caller, Outcome, StreamKind } from './stream-kind.js';
 import { Overloaded } from './stream-kind.js';
 
 /** At most so many commands an append: their fields are bounded, so that it stays below the store's limit of 1 MiB. */
@@ -18,30 +18,9 @@ export interface MailboxOptions {
   readonly soleWriter: boolean;
 }
 
-interface Waiting<Command, Event> {
-  readonly id: string;
-  readonly command: Command;
-  readonly caller: Caller;
-  readonly resolve: (outcome: Outcome<Event>) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 interface Look<Command, Event, State> {
   readonly at: (stream: LoadedStream<Command, Event, State>) => Promise<void>;
   readonly reject: (error: unknown) => void;
-}
-
-/** What one pass over the queue has decided and not yet appended. */
-interface Draft<Command, Event, State> {
-  state: State;
-  readonly events: {
-    readonly event: Event;
-    readonly id: string;
-    readonly cause: Waiting<Command, Event> | undefined;
-  }[];
-  readonly settle: (() => void)[];
-  /** True when an answer rests on the state alone: no append of this pass would prove it current. */
-  restsOnState: boolean;
 }
 
 /**
@@ -127,98 +106,18 @@ export class Mailbox<Command, Event, State> {
   private async process(batch: readonly Waiting<Command, Event>[]): Promise<void> {
     if (!this.current) await this.refresh();
     while (true) {
-      if (await this.releaseDue()) continue;
-      const draft = await this.decideAll(batch);
-      if (draft.events.length > 0 ? await this.append(draft) : await this.proveCurrent(draft)) {
-        for (const settle of draft.settle) settle();
-        return;
+      const now = this.clock.now();
+      const draft = new Draft(this.kind, this.loaded, now);
+      const due = this.kind.decider.due(this.loaded.state, now, MAX_DUE_EVENTS);
+      if (due.length === MAX_DUE_EVENTS) {
+        // There may be more of it than fits beside the decisions.
+        draft.addDue(due);
+        await this.append(draft);
+        continue;
       }
+      await draft.decideAll(batch, due);
+      if (draft.isEmpty ? await this.proveCurrent(draft) : await this.append(draft)) return draft.settle();
     }
-  }
-
-  /** Appends what is due when there is more of it than fits beside the decisions; says whether to look again. */
-  private async releaseDue(): Promise<boolean> {
-    const due = this.kind.decider.due(this.loaded.state, this.clock.now(), MAX_DUE_EVENTS);
-    if (due.length < MAX_DUE_EVENTS) return false;
-    const draft = this.newDraft();
-    for (const event of due) this.add(draft, event, undefined);
-    await this.append(draft);
-    return true;
-  }
-
-  private newDraft(): Draft<Command, Event, State> {
-    return { state: this.loaded.state, events: [], settle: [], restsOnState: false };
-  }
-
-  private async decideAll(batch: readonly Waiting<Command, Event>[]): Promise<Draft<Command, Event, State>> {
-    const known = await this.loaded.find(batch.map((waiting) => waiting.id));
-    const draft = this.newDraft();
-    const now = this.clock.now();
-    const due = this.kind.decider.due(draft.state, now, MAX_DUE_EVENTS);
-    for (const event of due) this.add(draft, event, undefined);
-    const drafted = new Map<string, number>();
-    for (const waiting of batch) {
-      const recorded = known.get(waiting.id);
-      if (recorded !== undefined) {
-        draft.settle.push(() => waiting.resolve({ status: 'known', recorded }));
-      } else if (drafted.has(waiting.id)) {
-        const index = drafted.get(waiting.id) ?? 0;
-        draft.settle.push(() => waiting.resolve({ status: 'known', recorded: this.appended(draft, index) }));
-      } else {
-        await this.decideOne(draft, waiting, now, drafted);
-      }
-    }
-    // What is due is worth writing only when a decision relies on it.
-    if (draft.events.length === due.length) draft.events.length = 0;
-    return draft;
-  }
-
-  /** A command that breaks its rules is refused alone, never with the others of its batch. */
-  private async decideOne(
-    draft: Draft<Command, Event, State>,
-    waiting: Waiting<Command, Event>,
-    now: number,
-    drafted: Map<string, number>,
-  ): Promise<void> {
-    try {
-      const { decider } = this.kind;
-      const history = decider.needsHistory(draft.state, waiting.command) ? await this.historyWith(draft) : undefined;
-      const decision = decider.decide(draft.state, waiting.command, history === undefined ? { now } : { now, history });
-      if (decision instanceof Rejected) {
-        draft.restsOnState = true;
-        draft.settle.push(() => waiting.resolve({ status: 'rejected', rejection: decision }));
-        return;
-      }
-      const first = draft.events.length;
-      for (const event of decision) {
-        drafted.set(this.add(draft, event, waiting), draft.events.length - 1);
-      }
-      if (decision.length === 0) draft.restsOnState = true;
-      draft.settle.push(() => {
-        const events = decision.map((_, offset) => this.appended(draft, first + offset));
-        waiting.resolve({ status: 'done', events, position: this.loaded.position });
-      });
-    } catch (error) {
-      draft.settle.push(() => waiting.reject(error));
-    }
-  }
-
-  private async historyWith(draft: Draft<Command, Event, State>): Promise<Event[]> {
-    return [...(await this.loaded.history()), ...draft.events.map(({ event }) => event)];
-  }
-
-  private add(draft: Draft<Command, Event, State>, event: Event, cause: Waiting<Command, Event> | undefined): string {
-    const id = eventId(this.stream, this.kind.eventKey(event));
-    draft.events.push({ event, id, cause });
-    draft.state = this.kind.decider.evolve(draft.state, event);
-    return id;
-  }
-
-  private appended(draft: Draft<Command, Event, State>, index: number): Recorded<Event> {
-    const drafted = draft.events[index];
-    if (drafted === undefined) throw new Error(`${this.stream}: no drafted event ${index}`);
-    const revision = this.loaded.revision - draft.events.length + 1 + index;
-    return { event: drafted.event, revision, position: this.loaded.position };
   }
 
   /** Answers that rest on the state alone are true only if the stream has not moved on meanwhile. */
@@ -226,48 +125,19 @@ export class Mailbox<Command, Event, State> {
     return !draft.restsOnState || this.options.soleWriter || !(await this.loaded.catchUp());
   }
 
+  /** False when another instance wrote meanwhile; then the stream has been read on. */
   private async append(draft: Draft<Command, Event, State>): Promise<boolean> {
     const { loaded } = this;
     const recordedAt = Math.max(this.clock.now(), loaded.recordedAt);
-    const events = draft.events.map(({ event, id, cause }) => this.toNewEvent(event, id, cause, recordedAt));
     this.current = false;
     const expected = loaded.revision === -1 ? 'no-stream' : loaded.revision;
-    const outcome = await this.store.append(this.stream, expected, events);
+    const outcome = await this.store.append(this.stream, expected, draft.toAppend(recordedAt));
     if (outcome.status === 'conflict') {
       await this.refresh();
       return false;
     }
-    for (const { id } of events) {
-      loaded.revision += 1;
-      loaded.ids.add(id, loaded.revision);
-    }
-    loaded.state = draft.state;
-    loaded.position = outcome.position;
-    loaded.recordedAt = recordedAt;
+    loaded.appended(draft.ids, draft.state, recordedAt, outcome.position);
     this.current = true;
     return true;
-  }
-
-  private toNewEvent(
-    event: Event,
-    id: string,
-    cause: Waiting<Command, Event> | undefined,
-    recordedAt: number,
-  ): NewEvent {
-    const { type, data, occurredAt } = this.kind.encode(event);
-    return {
-      id,
-      type,
-      data,
-      metadata: {
-        schemaVersion: this.kind.schemaVersion,
-        occurredAt,
-        recordedAt: formatInstant(recordedAt),
-        actor: cause?.caller.actor ?? 'stockfold',
-        ...(cause === undefined
-          ? {}
-          : { correlationId: cause.caller.correlationId, commandId: this.kind.commandId(cause.command) }),
-      },
-    };
   }
 }
