@@ -1,0 +1,32 @@
+const median = (numbers) => {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+
+const HEADS = ['case', 'requests/s', 'p50 ms', 'p99 ms', 'service', 'node', 'redis', 'driver', 'ratio', 'aim'];
+
+/** @param rounds by case name, the figures of each round; @returns markdown */
+export function table(cases, rounds) {
+  const of = (name, pick) => (rounds.has(name) ? median(rounds.get(name).map(pick)) : undefined);
+  const rows = cases
+    .filter(({ name }) => rounds.has(name))
+    .map(({ name, reference, aim }) => {
+      const cpu = (who) => of(name, (round) => round.cpu[who]).toFixed(1);
+      // Ratios of the same round: what slows the machine slows both.
+      const ratios = rounds.has(reference)
+        ? rounds.get(name).map((round, index) => round.rate / rounds.get(reference)[index].rate)
+        : [];
+      return [
+        name,
+        Math.round(of(name, ({ rate }) => rate)).toLocaleString('en'),
+        of(name, ({ p50Ms }) => p50Ms).toFixed(2),
+        of(name, ({ p99Ms }) => p99Ms).toFixed(2),
+        ...['service', 'node', 'redis', 'driver'].map(cpu),
+        ratios.length === 0 ? '' : median(ratios).toFixed(2),
+        aim ?? '',
+      ];
+    });
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(HEADS), line(HEADS.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
+}
