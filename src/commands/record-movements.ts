@@ -56,7 +56,7 @@ function toCommand(key: StockKey, movement: ReportedMovement): RecordMovement {
   const named = movement.type === 'Sold' ? movement.reservationId : undefined;
   const address = named === undefined ? undefined : holdAddressOf(named);
   const isHere = address?.key.sku === key.sku && address.key.location === key.location;
-  return { type: 'record-movement', movement, ...(isHere ? { hold: address.reference } : {}) };
+  return { type: 'record-movement', movement, ...(isHere ? { holds: [address.reference] } : {}) };
 }
 
 function toResult(movement: ReportedMovement, outcome: Outcome<StockEvent>): MovementResult {

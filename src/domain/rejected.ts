@@ -7,6 +7,8 @@ export type RejectionCode =
   | 'reference-reused'
   | 'unknown-reservation'
   | 'reservation-ended'
+  | 'reservation-confirmed'
+  | 'unknown-supply'
   | 'fulfil-exceeds-hold';
 
 /** A decision against the command; it appends nothing. */

@@ -71,6 +71,8 @@ const REJECTION_STATUS: Readonly<Record<RejectionCode, number>> = {
   'reference-reused': 422,
   'unknown-reservation': 404,
   'reservation-ended': 409,
+  'reservation-confirmed': 409,
+  'unknown-supply': 404,
   'fulfil-exceeds-hold': 409,
 };
 

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { availableAt, reservedAt, type StockCell } from '../domain/availability/cell.js';
+import { figuresAt, inboundOf, type StockCell } from '../domain/availability/cell.js';
+import { availableToPromise, type PromiseTerms, protectedFrom } from '../domain/availability/promise.js';
 import type { LocationId, Sku } from '../domain/values/identifiers.js';
 import type { Instant } from '../domain/values/instant.js';
 import { AvailabilityStore, type SkuAvailability } from '../ports/availability-store.js';
@@ -91,15 +92,18 @@ function skuView(item: SkuAvailability, { maySee, only }: LocationScope, now: In
   return { sku: item.sku, available: locations.reduce((sum, cell) => sum + cell.available, 0), locations };
 }
 
-export const cellView = (location: LocationId, cell: StockCell, now: Instant): CellView => ({
-  location,
-  available: availableAt(cell, now),
-  onHand: cell.onHand.sellable,
-  reserved: reservedAt(cell, now),
-  safetyStock: 0,
-  protected: 0,
-  quarantine: cell.onHand.quarantine,
-  damaged: cell.onHand.damaged,
-  inbound: 0,
-  revision: cell.revision,
-});
+export function cellView(location: LocationId, cell: StockCell, now: Instant, terms: PromiseTerms = {}): CellView {
+  const figures = figuresAt(cell, now);
+  return {
+    location,
+    available: availableToPromise(figures, now, terms),
+    onHand: cell.onHand.sellable,
+    reserved: figures.held,
+    safetyStock: figures.safetyStock,
+    protected: protectedFrom(figures, terms.channel),
+    quarantine: cell.onHand.quarantine,
+    damaged: cell.onHand.damaged,
+    inbound: inboundOf(cell),
+    revision: cell.revision,
+  };
+}

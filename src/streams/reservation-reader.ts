@@ -2,8 +2,8 @@ import type { HoldFate, Reservation } from '../domain/reservation/reservation.js
 import { reservationNow } from '../domain/reservation/reservation.js';
 import type { HoldAddress } from '../domain/reservation/reservation-id.js';
 import type { StockCommand } from '../domain/stock/commands.js';
+import { holdKey } from '../domain/stock/event-keys.js';
 import type { StockEvent } from '../domain/stock/events.js';
-import { holdKey } from '../domain/stock/events.js';
 import type { StockState } from '../domain/stock/state.js';
 import { eventId } from '../domain/values/event-id.js';
 import { stockStream } from '../domain/values/identifiers.js';

@@ -2,8 +2,8 @@ import { decodeStockEvent, encodeStockEvent, STOCK_SCHEMA_VERSION } from '../dom
 import type { StockCommand } from '../domain/stock/commands.js';
 import { commandKey } from '../domain/stock/commands.js';
 import { stockDecider } from '../domain/stock/decider.js';
+import { eventKey } from '../domain/stock/event-keys.js';
 import type { StockEvent } from '../domain/stock/events.js';
-import { eventKey } from '../domain/stock/events.js';
 import type { StockState } from '../domain/stock/state.js';
 import type { StreamKind } from './stream-kind.js';
 import { Transactor } from './transactor.js';
@@ -23,7 +23,12 @@ function commandId(command: StockCommand): string {
     case 'record-movement':
       return command.movement.id;
     case 'fulfil-hold':
+    case 'extend-hold':
       return command.id;
+    case 'expect-supply':
+    case 'cancel-supply':
+    case 'set-policy':
+      return command.changeId;
     case 'reserve':
     case 'confirm-hold':
     case 'cancel-hold':

@@ -1,7 +1,7 @@
 import { MemoryEventStore } from '../../src/adapters/event-store/memory/memory-event-store.js';
 import { encodeStockEvent } from '../../src/domain/stock/codec.js';
+import { eventKey } from '../../src/domain/stock/event-keys.js';
 import type { Movement } from '../../src/domain/stock/events.js';
-import { eventKey } from '../../src/domain/stock/events.js';
 import { decodeValued } from '../../src/domain/valuation/codec.js';
 import type { Valued } from '../../src/domain/valuation/events.js';
 import { eventId } from '../../src/domain/values/event-id.js';

@@ -44,5 +44,5 @@ function liveStatus(reserved: Reserved, hold: Hold, now: Instant): ReservationSt
 
 function endStatus(end: Released | Fulfilled): ReservationStatus {
   if (end.type === 'Fulfilled') return 'fulfilled';
-  return end.reason;
+  return end.reason === 'expired' ? 'expired' : 'cancelled';
 }

@@ -1,8 +1,11 @@
 import type { ClientId } from '../values/identifiers.js';
 import type { Instant } from '../values/instant.js';
+import { changeKey, holdKey, movementKey } from './event-keys.js';
 import type {
   Adjusted,
+  Arrived,
   Counted,
+  Dispatched,
   DispositionMoved,
   Movement,
   Received,
@@ -10,10 +13,9 @@ import type {
   Sold,
   UnitCostRevised,
 } from './events.js';
-import { holdKey, movementKey } from './events.js';
 
 /** What decisions add to a movement; callers do not say it. */
-type Decided = 'exceptions' | 'settledByCount' | 'variance';
+type Decided = 'exceptions' | 'atRisk' | 'settledByCount' | 'supplied' | 'variance';
 
 type Reported<Fact extends Movement> = Fact extends Movement ? Omit<Fact, Decided> : never;
 
@@ -24,14 +26,16 @@ export type ReportedMovement =
   | Reported<Returned>
   | Reported<Adjusted>
   | Reported<Counted>
+  | Reported<Dispatched>
+  | Reported<Arrived>
   | Reported<DispositionMoved>
   | Reported<UnitCostRevised>;
 
 export interface RecordMovement {
   readonly type: 'record-movement';
   readonly movement: ReportedMovement;
-  /** The hold that a sale's `reservationId` names, when that hold lives in this stream. */
-  readonly hold?: ClientId;
+  /** The holds of this stream that belong to the reservation a sale names. */
+  readonly holds?: readonly ClientId[];
 }
 
 export interface Reserve {
@@ -41,6 +45,8 @@ export interface Reserve {
   readonly ttlSeconds: number;
   readonly channel?: string;
   readonly neededBy?: Instant;
+  /** When the hold ends, for holds that end together; otherwise `ttlSeconds` from the decision. */
+  readonly expiresAt?: Instant;
 }
 
 export interface ConfirmHold {
@@ -48,9 +54,20 @@ export interface ConfirmHold {
   readonly reference: ClientId;
 }
 
+/** Keeps a hold that is not confirmed for `ttlSeconds` from now; never shorter than it would have lived. */
+export interface ExtendHold {
+  readonly type: 'extend-hold';
+  /** The caller's id of this extension. */
+  readonly id: ClientId;
+  readonly reference: ClientId;
+  readonly ttlSeconds: number;
+}
+
 export interface CancelHold {
   readonly type: 'cancel-hold';
   readonly reference: ClientId;
+  /** Why, when the units are held elsewhere from now on. */
+  readonly reason?: 'moved';
 }
 
 export interface FulfilHold {
@@ -64,7 +81,33 @@ export interface FulfilHold {
   readonly reservationId: string;
 }
 
-export type StockCommand = RecordMovement | Reserve | ConfirmHold | CancelHold | FulfilHold;
+/** Announces units, or changes what was announced under this id. */
+export interface ExpectSupply {
+  readonly type: 'expect-supply';
+  readonly changeId: string;
+  readonly supplyId: ClientId;
+  /** In all, those included that have come already. */
+  readonly quantity: number;
+  readonly dueAt: Instant | null;
+}
+
+export interface CancelSupply {
+  readonly type: 'cancel-supply';
+  readonly changeId: string;
+  readonly supplyId: ClientId;
+}
+
+/** Sets what is named and leaves the rest as it is; 0 takes a rule away. */
+export interface SetPolicy {
+  readonly type: 'set-policy';
+  readonly changeId: string;
+  readonly safetyStock?: number;
+  readonly lowStockThreshold?: number;
+  readonly protections?: ReadonlyMap<string, number>;
+}
+
+export type HoldCommand = Reserve | ConfirmHold | ExtendHold | CancelHold | FulfilHold;
+export type StockCommand = RecordMovement | HoldCommand | ExpectSupply | CancelSupply | SetPolicy;
 
 /** The key of the event that shows that a command has been carried out. */
 export function commandKey(command: StockCommand): string {
@@ -75,10 +118,16 @@ export function commandKey(command: StockCommand): string {
       return holdKey.reserved(command.reference);
     case 'confirm-hold':
       return holdKey.confirmed(command.reference);
+    case 'extend-hold':
+      return holdKey.extended(command.reference, command.id);
     case 'cancel-hold':
       return holdKey.ended(command.reference);
     case 'fulfil-hold':
       return movementKey(fulfilmentSaleId(command.reference, command.id));
+    case 'expect-supply':
+    case 'cancel-supply':
+    case 'set-policy':
+      return changeKey(command.changeId);
   }
 }
 

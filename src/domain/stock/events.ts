@@ -1,4 +1,4 @@
-import type { ClientId } from '../values/identifiers.js';
+import type { ClientId, LocationId } from '../values/identifiers.js';
 import type { Instant } from '../values/instant.js';
 
 export const DISPOSITIONS = ['sellable', 'quarantine', 'damaged'] as const;
@@ -17,16 +17,35 @@ interface Fact {
   readonly occurredAt: Instant;
   readonly reference?: string;
   readonly exceptions?: readonly ExceptionCode[];
+  /** Holds that an oversold shelf can no longer serve, the newest first, unconfirmed ones before confirmed ones. */
+  readonly atRisk?: readonly ClientId[];
   /** Dispositions whose stock a later count had already settled: there the fact changes only the count's variance. */
   readonly settledByCount?: readonly Disposition[];
 }
 
-/** What every event of a hold carries; `expiresAt` is null once the hold is confirmed. */
+/** What every event of a hold carries: what it held before the event; `expiresAt` is null once the hold is confirmed. */
 interface HoldFact {
   readonly reference: ClientId;
   readonly occurredAt: Instant;
   readonly quantity: number;
   readonly expiresAt: Instant | null;
+  /** The sales channel that the hold counts for. */
+  readonly channel?: string;
+  /** When the units must be there; at once when absent. */
+  readonly neededBy?: Instant;
+}
+
+/** Units that were expected at a time, `null` when nobody knows the time. */
+export interface ExpectedUnits {
+  readonly quantity: number;
+  readonly dueAt: Instant | null;
+}
+
+/** What every change of expectations and rules carries: no goods move. */
+interface Change {
+  /** Made by whoever asks for the change; the idempotency key. */
+  readonly changeId: string;
+  readonly occurredAt: Instant;
 }
 
 export type Received = Fact & {
@@ -37,6 +56,8 @@ export type Received = Fact & {
   readonly currency: string;
   readonly supplyId?: ClientId;
   readonly purchaseOrder?: string;
+  /** The expected units that arrived with it. */
+  readonly supplied?: ExpectedUnits;
 };
 export type Sold = Fact & { readonly type: 'Sold'; readonly quantity: number; readonly reservationId?: string };
 export type Returned = Fact & {
@@ -58,6 +79,22 @@ export type Counted = Fact & {
   /** What the count changes: on hand after it less on hand before; 0 when a newer count stands. */
   readonly variance: number;
 };
+/** Goods leave for another location. */
+export type Dispatched = Fact & {
+  readonly type: 'Dispatched';
+  readonly quantity: number;
+  readonly transferId: ClientId;
+  readonly to: LocationId;
+};
+/** Goods of a transfer arrive. */
+export type Arrived = Fact & {
+  readonly type: 'Arrived';
+  readonly quantity: number;
+  readonly disposition: Disposition;
+  readonly transferId: ClientId;
+  readonly from: LocationId;
+  readonly supplied?: ExpectedUnits;
+};
 export type DispositionMoved = Fact & {
   readonly type: 'DispositionMoved';
   readonly quantity: number;
@@ -76,13 +113,14 @@ export type Reserved = HoldFact & {
   readonly type: 'Reserved';
   readonly expiresAt: Instant;
   readonly ttlSeconds: number;
-  readonly channel?: string;
-  readonly neededBy?: Instant;
 };
-/** The hold no longer expires; `expiresAt` is when it would have. */
-export type Confirmed = HoldFact & { readonly type: 'Confirmed' };
+/** The hold is still wanted: for good, so that it no longer expires, or until a later time. */
+export type Confirmed = HoldFact & {
+  readonly type: 'Confirmed';
+  readonly extension?: { readonly id: ClientId; readonly ttlSeconds: number; readonly until: Instant };
+};
 /** The hold ended without a sale; `quantity` is what was left of it. */
-export type Released = HoldFact & { readonly type: 'Released'; readonly reason: 'cancelled' | 'expired' };
+export type Released = HoldFact & { readonly type: 'Released'; readonly reason: 'cancelled' | 'expired' | 'moved' };
 /** Part or all of the hold was sold; a `Sold` event beside it moves the goods. */
 export type Fulfilled = HoldFact & {
   readonly type: 'Fulfilled';
@@ -92,45 +130,80 @@ export type Fulfilled = HoldFact & {
   readonly remaining: number;
 };
 
-export type Movement = Received | Sold | Returned | Adjusted | Counted | DispositionMoved | UnitCostRevised;
+/** Units are expected: `quantity` in all, received ones included; `open` of them have not come yet. */
+export type SupplyScheduled = Change & {
+  readonly type: 'SupplyScheduled';
+  readonly supplyId: ClientId;
+  readonly quantity: number;
+  readonly dueAt: Instant | null;
+  readonly open: number;
+};
+export type SupplyChanged = Change & {
+  readonly type: 'SupplyChanged';
+  readonly supplyId: ClientId;
+  readonly quantity: number;
+  readonly dueAt: Instant | null;
+  readonly open: number;
+  readonly was: ExpectedUnits;
+};
+/** What has not come is no longer expected. */
+export type SupplyCancelled = Change & {
+  readonly type: 'SupplyCancelled';
+  readonly supplyId: ClientId;
+  readonly was: ExpectedUnits;
+};
+/** Units that are never promised, and the number at which stock counts as low (0 turns the warning off). */
+export type SafetyStockSet = Change & {
+  readonly type: 'SafetyStockSet';
+  readonly quantity: number;
+  readonly lowStockThreshold: number;
+};
+/** Units kept for a channel; 0 keeps none. */
+export type ProtectionSet = Change & {
+  readonly type: 'ProtectionSet';
+  readonly channel: string;
+  readonly quantity: number;
+};
+
+export type Movement =
+  | Received
+  | Sold
+  | Returned
+  | Adjusted
+  | Counted
+  | Dispatched
+  | Arrived
+  | DispositionMoved
+  | UnitCostRevised;
 export type HoldEvent = Reserved | Confirmed | Released | Fulfilled;
+export type SupplyEvent = SupplyScheduled | SupplyChanged | SupplyCancelled;
+export type PolicyEvent = SafetyStockSet | ProtectionSet;
 
 /** Everything that can happen to one SKU at one location. */
-export type StockEvent = Movement | HoldEvent;
+export type StockEvent = Movement | HoldEvent | SupplyEvent | PolicyEvent;
 
-export const isMovement = (event: StockEvent): event is Movement => 'id' in event;
-
-/**
- * The key an event's id derives from: it is the idempotency key of the command that caused it, so the same command
- * finds its event however late it comes.
- */
-export function eventKey(event: StockEvent): string {
-  switch (event.type) {
-    case 'Reserved':
-      return holdKey.reserved(event.reference);
-    case 'Confirmed':
-      return holdKey.confirmed(event.reference);
-    case 'Released':
-      return holdKey.ended(event.reference);
-    case 'Fulfilled':
-      return event.remaining === 0 ? holdKey.ended(event.reference) : holdKey.fulfilled(event.reference, event.saleId);
-    case 'Received':
-    case 'Sold':
-    case 'Returned':
-    case 'Adjusted':
-    case 'Counted':
-    case 'DispositionMoved':
-    case 'UnitCostRevised':
-      return movementKey(event.id);
-  }
-}
-
-export const movementKey = (id: ClientId): string => `movement:${id}`;
-
-/** A hold begins once, is confirmed once and ends once, so each of these finds one event. */
-export const holdKey = {
-  reserved: (reference: ClientId): string => `reserved:${reference}`,
-  confirmed: (reference: ClientId): string => `confirmed:${reference}`,
-  ended: (reference: ClientId): string => `ended:${reference}`,
-  fulfilled: (reference: ClientId, saleId: ClientId): string => `fulfilled:${reference}:${saleId}`,
+const KINDS: Readonly<Record<StockEvent['type'], 'movement' | 'hold' | 'supply' | 'policy'>> = {
+  Received: 'movement',
+  Sold: 'movement',
+  Returned: 'movement',
+  Adjusted: 'movement',
+  Counted: 'movement',
+  Dispatched: 'movement',
+  Arrived: 'movement',
+  DispositionMoved: 'movement',
+  UnitCostRevised: 'movement',
+  Reserved: 'hold',
+  Confirmed: 'hold',
+  Released: 'hold',
+  Fulfilled: 'hold',
+  SupplyScheduled: 'supply',
+  SupplyChanged: 'supply',
+  SupplyCancelled: 'supply',
+  SafetyStockSet: 'policy',
+  ProtectionSet: 'policy',
 };
+
+export const isStockEventType = (type: string): type is StockEvent['type'] => Object.hasOwn(KINDS, type);
+export const isMovement = (event: StockEvent): event is Movement => KINDS[event.type] === 'movement';
+export const isHoldEvent = (event: StockEvent): event is HoldEvent => KINDS[event.type] === 'hold';
+export const isSupplyEvent = (event: StockEvent): event is SupplyEvent => KINDS[event.type] === 'supply';

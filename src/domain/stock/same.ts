@@ -2,7 +2,7 @@ import type { ReportedMovement, Reserve } from './commands.js';
 import type { Movement, Reserved, StockEvent } from './events.js';
 
 /** Fields that the decision added to what was reported. */
-const DECIDED_FIELDS: ReadonlySet<string> = new Set(['exceptions', 'settledByCount', 'variance']);
+const DECIDED_FIELDS: ReadonlySet<string> = new Set(['exceptions', 'atRisk', 'settledByCount', 'supplied', 'variance']);
 
 /** Whether a recorded fact says the same as a report under the same id: then the report is a duplicate. */
 export function isSameMovement(report: ReportedMovement, recorded: StockEvent): recorded is Movement {

@@ -76,6 +76,10 @@ function workOut(sheet: Worksheet, event: Movement, facts: ValuationFacts): Work
       return sheet.issue(event.quantity, 'cogs', isSettled(event));
     case 'Returned':
       return takeBack(sheet, event, facts.originalSale);
+    case 'Dispatched':
+      return sheet.issue(event.quantity, 'in-transit', isSettled(event));
+    case 'Arrived':
+      return sheet.enter(event.quantity, 'in-transit', isSettled(event));
     case 'Adjusted':
     case 'Counted':
     case 'DispositionMoved':

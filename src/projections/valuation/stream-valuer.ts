@@ -1,5 +1,5 @@
+import { movementKey } from '../../domain/stock/event-keys.js';
 import type { StockEvent } from '../../domain/stock/events.js';
-import { movementKey } from '../../domain/stock/events.js';
 import { encodeValued, VALUATION_SCHEMA_VERSION, VALUED } from '../../domain/valuation/codec.js';
 import type { Valued } from '../../domain/valuation/events.js';
 import type { SaleCost } from '../../domain/valuation/value.js';

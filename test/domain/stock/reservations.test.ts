@@ -108,7 +108,7 @@ describe('a sale that names a hold', () => {
     ({
       type: 'record-movement',
       movement: sale(quantity, '12:00', { id: id(`till-${quantity}`), reservationId: 'r-cart' }),
-      hold: id('cart'),
+      holds: [id('cart')],
     }) as const;
 
   it('takes what is left of it; the excess is an ordinary sale', () => {

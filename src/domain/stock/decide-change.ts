@@ -1,0 +1,46 @@
+import { Rejected } from '../rejected.js';
+import type { Instant } from '../values/instant.js';
+import type { CancelSupply, ExpectSupply, SetPolicy } from './commands.js';
+import type { PolicyEvent, StockEvent } from './events.js';
+import type { StockState } from './state.js';
+
+export function expectSupply(
+  { supplies }: StockState,
+  { changeId, supplyId, quantity, dueAt }: ExpectSupply,
+  now: Instant,
+): readonly StockEvent[] {
+  const known = supplies.get(supplyId);
+  if (known?.quantity === quantity && known.dueAt === dueAt) return [];
+  const open = Math.max(0, quantity - (known?.received ?? 0));
+  const change = { changeId, occurredAt: now, supplyId, quantity, dueAt, open };
+  // What was cancelled, or only received so far, is announced anew.
+  if (known === undefined || known.quantity === 0) return [{ type: 'SupplyScheduled', ...change }];
+  return [{ type: 'SupplyChanged', ...change, was: supplies.openOf(supplyId) }];
+}
+
+export function cancelSupply(
+  { supplies }: StockState,
+  { changeId, supplyId }: CancelSupply,
+  now: Instant,
+): readonly StockEvent[] | Rejected {
+  const known = supplies.get(supplyId);
+  if (known === undefined)
+    return new Rejected('unknown-supply', 'Nothing is expected under this id.', { id: supplyId });
+  if (known.quantity === 0) return [];
+  return [{ type: 'SupplyCancelled', changeId, occurredAt: now, supplyId, was: supplies.openOf(supplyId) }];
+}
+
+export function setPolicy({ policy }: StockState, command: SetPolicy, now: Instant): readonly StockEvent[] {
+  const change = { changeId: command.changeId, occurredAt: now };
+  const events: PolicyEvent[] = [];
+  const { safetyStock = policy.safetyStock, lowStockThreshold = policy.lowStockThreshold } = command;
+  if (safetyStock !== policy.safetyStock || lowStockThreshold !== policy.lowStockThreshold) {
+    events.push({ type: 'SafetyStockSet', ...change, quantity: safetyStock, lowStockThreshold });
+  }
+  for (const [channel, quantity] of command.protections ?? []) {
+    if (quantity !== (policy.protections.get(channel) ?? 0)) {
+      events.push({ type: 'ProtectionSet', ...change, channel, quantity });
+    }
+  }
+  return events;
+}
