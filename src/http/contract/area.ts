@@ -1,0 +1,26 @@
+import type { Scope } from '../../ports/access.js';
+import { type Schema, text } from './schema.js';
+
+type Method = 'get' | 'post';
+
+export interface Operation {
+  readonly method: Method;
+  readonly path: string;
+  readonly summary: string;
+  /** Open to everybody when absent. */
+  readonly scope?: Scope;
+  readonly body?: string;
+  /** Query parameters by name. */
+  readonly query?: Readonly<Record<string, Schema>>;
+  /** Schema of each answer that is not a problem. */
+  readonly answers: Readonly<Record<number, string | undefined>>;
+  readonly problems?: readonly number[];
+}
+
+/** One part of the contract: what can be asked, and the schemas that it brings. */
+export interface Area {
+  readonly operations: readonly Operation[];
+  readonly schemas: Readonly<Record<string, Schema>>;
+}
+
+export const MIN_POSITION = { minPosition: text('Wait, bounded, until the answer shows this position.') };
