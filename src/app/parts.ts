@@ -12,6 +12,7 @@ import { EventStoreDbEventStore } from '../adapters/event-store/eventstoredb/eve
 import { ENTRY_FORMAT } from '../adapters/valuation-book/memory/entry-line.js';
 import { MemoryValuationBook } from '../adapters/valuation-book/memory/memory-valuation-book.js';
 import type { AvailabilityStore } from '../ports/availability-store.js';
+import type { Clock } from '../ports/clock.js';
 import type { ErpConnector } from '../ports/erp.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { EventStore } from '../ports/event-store.js';
@@ -25,7 +26,7 @@ import { SystemClock } from './system-clock.js';
 /** What a process is made of: one adapter for each port, chosen by the configuration and nowhere else. */
 export interface Parts {
   readonly log: Log;
-  readonly clock: SystemClock;
+  readonly clock: Clock;
   readonly access: KeysFile;
   readonly store: EventStore;
   readonly availability: AvailabilityStore;
@@ -44,7 +45,7 @@ export interface Parts {
 const STORE_PATIENCE_MS = 30_000;
 const EMBEDDED_FILE_NAME = 'events.db';
 
-export async function openParts(config: Config): Promise<Parts> {
+export async function openParts(config: Config, clock: Clock = new SystemClock()): Promise<Parts> {
   mkdirSync(config.dataDir, { recursive: true });
   const log = new PinoLog(config.logLevel);
   const closers: Parts['closers'] = [];
@@ -68,7 +69,7 @@ export async function openParts(config: Config): Promise<Parts> {
     `bus: ${bus === undefined ? 'none' : 'NATS'}`,
     `ERP: ${erp === undefined ? 'none' : erp.name}`,
   ];
-  return { log, clock: new SystemClock(), access, store, availability, book, erp, bus, closers, described };
+  return { log, clock, access, store, availability, book, erp, bus, closers, described };
 }
 
 async function openEventStore(config: Config, log: Log, closers: Parts['closers']) {

@@ -31,8 +31,9 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-export async function startService(config: Config): Promise<Service> {
-  const parts = await openParts(config);
+/** @param clock another one than the system's, for trials of clocks that differ */
+export async function startService(config: Config, clock?: Clock): Promise<Service> {
+  const parts = await openParts(config, clock);
   const runners = await startProjections(config, parts);
   const metrics = new ServiceMetrics();
   const controllers = config.roles.has('api') ? CONTROLLERS : OPERATIONS_ONLY;
