@@ -1,11 +1,13 @@
 import { eventId } from '../domain/values/event-id.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventStore } from '../ports/event-store.js';
+import { START } from '../ports/event-store.js';
 import type { Waiting } from './draft.js';
 import { Draft } from './draft.js';
 import { LoadedStream } from './loaded-stream.js';
 import type { Caller, Outcome, StreamKind } from './stream-kind.js';
 import { Overloaded } from './stream-kind.js';
+import type { WriteHorizon } from './write-horizon.js';
 
 /** At most so many commands an append: their fields are bounded, so that it stays below the store's limit of 1 MiB. */
 const MAX_COMMANDS_PER_APPEND = 500;
@@ -35,6 +37,8 @@ export class Mailbox<Command, Event, State> {
   private working = false;
   /** False at first and after an append of unknown outcome: the tail must be read before the next decision. */
   private current = false;
+  /** True until something has been read from the stream or sent to it. */
+  private untouched = true;
 
   constructor(
     readonly stream: string,
@@ -42,6 +46,7 @@ export class Mailbox<Command, Event, State> {
     private readonly store: EventStore,
     private readonly clock: Clock,
     private readonly options: MailboxOptions,
+    private readonly horizon: WriteHorizon,
   ) {
     this.loaded = new LoadedStream(stream, kind, store);
   }
@@ -100,11 +105,12 @@ export class Mailbox<Command, Event, State> {
 
   private async refresh(): Promise<void> {
     await this.loaded.catchUp();
+    this.untouched = false;
     this.current = true;
   }
 
   private async process(batch: readonly Waiting<Command, Event>[]): Promise<void> {
-    if (!this.current) await this.refresh();
+    if (!this.current && !this.mayBeNew()) await this.refresh();
     while (true) {
       const now = this.clock.now();
       const draft = new Draft(this.kind, this.loaded, now);
@@ -116,8 +122,14 @@ export class Mailbox<Command, Event, State> {
         continue;
       }
       await draft.decideAll(batch, due);
-      if (draft.isEmpty ? await this.proveCurrent(draft) : await this.append(draft)) return draft.settle();
+      if (draft.isEmpty && !this.current) await this.refresh();
+      else if (draft.isEmpty ? await this.proveCurrent(draft) : await this.append(draft)) return draft.settle();
     }
+  }
+
+  /** An append to a stream not seen yet costs far less than reading it first, and says whether it is there. */
+  private mayBeNew(): boolean {
+    return this.untouched && this.options.soleWriter && this.horizon.known !== undefined;
   }
 
   /** Answers that rest on the state alone are true only if the stream has not moved on meanwhile. */
@@ -125,19 +137,28 @@ export class Mailbox<Command, Event, State> {
     return !draft.restsOnState || this.options.soleWriter || !(await this.loaded.catchUp());
   }
 
-  /** False when another instance wrote meanwhile; then the stream has been read on. */
+  /** False when the stream holds more than was known of it; then it has been read on. */
   private async append(draft: Draft<Command, Event, State>): Promise<boolean> {
-    const { loaded } = this;
+    const { loaded, horizon } = this;
+    const newBehind = this.untouched ? horizon.known : START;
+    if (newBehind === undefined) return this.readOn();
     const recordedAt = Math.max(this.clock.now(), loaded.recordedAt);
-    this.current = false;
     const expected = loaded.revision === -1 ? 'no-stream' : loaded.revision;
-    const outcome = await this.store.append(this.stream, expected, draft.toAppend(recordedAt));
-    if (outcome.status === 'conflict') {
-      await this.refresh();
-      return false;
-    }
+    this.current = false;
+    this.untouched = false;
+    const outcome = await this.store.append(this.stream, expected, draft.toAppend(recordedAt)).catch((error) => {
+      horizon.lose();
+      throw error;
+    });
+    if (outcome.status === 'conflict' || outcome.position <= newBehind) return this.readOn();
+    horizon.advance(outcome.position);
     loaded.appended(draft.ids, draft.state, recordedAt, outcome.position);
     this.current = true;
     return true;
+  }
+
+  private async readOn(): Promise<false> {
+    await this.refresh();
+    return false;
   }
 }

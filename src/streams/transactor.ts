@@ -4,6 +4,7 @@ import type { LoadedStream } from './loaded-stream.js';
 import type { MailboxOptions } from './mailbox.js';
 import { Mailbox } from './mailbox.js';
 import type { Caller, Outcome, StreamKind } from './stream-kind.js';
+import { WriteHorizon } from './write-horizon.js';
 
 /** Ids remembered over all cached streams, at 16 to 24 bytes each. */
 const MAX_CACHED_IDS = 8_000_000;
@@ -13,6 +14,7 @@ const LOADS_PER_COUNT = 1_024;
 /** Runs the commands of one kind of stream, a mailbox for each stream; idle streams are forgotten when there are many. */
 export class Transactor<Command, Event, State> {
   private readonly mailboxes = new Map<string, Mailbox<Command, Event, State>>();
+  private readonly horizon = new WriteHorizon();
   private loads = 0;
 
   constructor(
@@ -43,7 +45,7 @@ export class Transactor<Command, Event, State> {
       this.mailboxes.set(stream, cached);
       return cached;
     }
-    const mailbox = new Mailbox(stream, this.kind, this.store, this.clock, this.options);
+    const mailbox = new Mailbox(stream, this.kind, this.store, this.clock, this.options, this.horizon);
     this.mailboxes.set(stream, mailbox);
     this.loads += 1;
     if (this.loads % LOADS_PER_COUNT === 0) this.forgetIdle();

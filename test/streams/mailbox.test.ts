@@ -7,6 +7,8 @@ import {
   EventStoreUnavailable,
   type ExpectedRevision,
   type NewEvent,
+  type ReadStreamOptions,
+  type RecordedEvent,
 } from '../../src/ports/event-store.js';
 import { StockTransactor, stockStreams } from '../../src/streams/stock-streams.js';
 import type { Caller, Outcome } from '../../src/streams/stream-kind.js';
@@ -30,9 +32,10 @@ async function recordedIn(store: MemoryEventStore) {
   return events;
 }
 
-/** Counts appends, and can hold them up, lose answers or fail. */
+/** Counts appends and reads, and can hold appends up, lose answers or fail. */
 class WatchedStore extends MemoryEventStore {
   appends: (readonly NewEvent[])[] = [];
+  reads = 0;
   fault: ((attempt: () => Promise<AppendOutcome>) => Promise<AppendOutcome>) | undefined;
 
   override append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendOutcome> {
@@ -41,6 +44,11 @@ class WatchedStore extends MemoryEventStore {
     const { fault } = this;
     this.fault = undefined;
     return fault === undefined ? attempt() : fault(attempt);
+  }
+
+  override readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent> {
+    this.reads += 1;
+    return super.readStream(stream, options);
   }
 }
 
@@ -192,5 +200,73 @@ describe('the mailbox of a stream', () => {
       commandId: 'sale-77',
       schemaVersion: 1,
     });
+  });
+});
+
+describe('the first look at a stream, for the only writer', () => {
+  const OTHER = 'stock-MUG@STORE-B';
+
+  /** A process that has written something already, so that it knows how far the store was then. */
+  async function underWay(store: MemoryEventStore) {
+    const transactor = new StockTransactor(stockStreams, store, new FixedClock(at('12:00')), { soleWriter: true });
+    await transactor.execute(OTHER, toCommand(sale(1)), caller);
+    return (command: StockCommand) => transactor.execute(STREAM, command, caller);
+  }
+
+  it('is the append itself where nothing was written yet', async () => {
+    const store = new WatchedStore();
+    const execute = await underWay(store);
+    store.reads = 0;
+    expect(await execute(toCommand(receipt(5)))).toMatchObject({ status: 'done', events: [{ revision: 0 }] });
+    expect(await execute(reserve('cart-1', 5))).toMatchObject({ status: 'done', events: [{ revision: 1 }] });
+    expect(store.reads).toBe(0);
+  });
+
+  it('finds out what the stream holds, and decides on that', async () => {
+    const store = new MemoryEventStore();
+    await instance(store).record(receipt(5));
+    const execute = await underWay(store);
+    const counted = await execute(toCommand(count(7, '11:00')));
+    expect(counted).toMatchObject({ status: 'done', events: [{ revision: 1, event: { variance: 2 } }] });
+  });
+
+  it('never refuses on the guess that there is nothing', async () => {
+    const store = new MemoryEventStore();
+    await instance(store).record(receipt(5));
+    const execute = await underWay(store);
+    expect(await execute(reserve('cart-1', 5))).toMatchObject({ status: 'done' });
+  });
+
+  it('knows a duplicate of what the stream begins with, and what it says', async () => {
+    const store = new MemoryEventStore();
+    const movement = sale(3);
+    await instance(store).record(movement);
+    await instance(store).record(sale(1));
+    const execute = await underWay(store);
+    const changed = toCommand({ ...movement, quantity: 4 });
+    expect(await execute(changed)).toMatchObject({
+      status: 'known',
+      recorded: { revision: 0, event: { quantity: 3 } },
+    });
+    expect(await recordedIn(store)).toHaveLength(2);
+  });
+
+  it('knows its own append whose answer was lost', async () => {
+    const store = new WatchedStore();
+    const execute = await underWay(store);
+    const movement = sale(3);
+    store.fault = async (attempt) => {
+      await attempt();
+      throw new EventStoreUnavailable('the answer was lost');
+    };
+    await expect(execute(toCommand(movement))).rejects.toThrow('the answer was lost');
+    const changed = toCommand({ ...movement, quantity: 4 });
+    expect(await execute(changed)).toMatchObject({ status: 'known', recorded: { event: { quantity: 3 } } });
+  });
+
+  it('is a read where others write too', async () => {
+    const store = new WatchedStore();
+    await instance(store).record(receipt(5));
+    expect(store.reads).toBe(1);
   });
 });
