@@ -2,7 +2,7 @@ import { ReadModelUnavailable } from '../ports/availability-store.js';
 import { EventStoreUnavailable } from '../ports/event-store.js';
 import { AvailabilityProjection } from '../projections/availability.js';
 import { DeliveryProjection } from '../projections/erp-delivery/delivery-projection.js';
-import { FeedProjection } from '../projections/feed.js';
+import { FeedProjection } from '../projections/feed/feed-projection.js';
 import { type Projection, ProjectionRunner } from '../projections/run.js';
 import { Runners } from '../projections/runners.js';
 import { ValuationProjection } from '../projections/valuation/valuation-projection.js';
@@ -37,11 +37,10 @@ function projectionsOf(
 ): Projection[] {
   const projections: Projection[] = [];
   // A read model in memory serves its own process; one in Redis serves all, and is the projectors' work.
-  const feeds = roles.has('projector') && bus !== undefined;
-  if (redisUrl === undefined ? roles.has('api') || feeds : roles.has('projector')) {
+  if (roles.has(redisUrl === undefined ? 'api' : 'projector')) {
     projections.push(new AvailabilityProjection(store, availability, clock));
   }
-  if (feeds) projections.push(new FeedProjection(store, availability, bus, clock));
+  if (roles.has('projector') && bus !== undefined) projections.push(new FeedProjection(store, bus, clock));
   if (roles.has('poster')) projections.push(new ValuationProjection(store, { timeZone }));
   if (erp !== undefined) projections.push(new DeliveryProjection(store, erp));
   if (roles.has('api')) projections.push(new ValuationBookProjection(store, book));

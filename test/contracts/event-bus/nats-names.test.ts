@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { connectionOptions } from '../../../src/adapters/event-bus/nats/server-url.js';
-import { natsSubject } from '../../../src/adapters/event-bus/nats/subject.js';
+import { connectionOptions, natsSubject } from '../../../src/adapters/nats.js';
 
 describe('the address of NATS', () => {
   it.each([

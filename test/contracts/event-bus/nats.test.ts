@@ -70,7 +70,7 @@ describe('events on NATS', () => {
     await Promise.all([bus.close(), connection.close()]);
   });
 
-  it('reach a stream that somebody made before, which is left as it is', async () => {
+  it('reach a stream that somebody made before: its limits stay, its subjects become those of the feed', async () => {
     const names = ownNames();
     const connection = await connect({ servers: url });
     const manager = await connection.jetstreamManager();
@@ -80,7 +80,55 @@ describe('events on NATS', () => {
     await bus.publish([changed('A', 1)]);
     const { config, state } = await manager.streams.info(names.stream);
     expect([config.max_msgs, state.messages]).toEqual([7, 1]);
+    expect(config.subjects).toEqual([`${names.subjectPrefix}.availability.>`]);
     await Promise.all([bus.close(), connection.close()]);
+  });
+
+  it('keep every exception for a month, not only the last of each kind', async () => {
+    const names = ownNames();
+    const bus = new NatsEventBus({ url, ...names });
+    const oversold = (revision: number) => ({
+      ...changed('A', revision),
+      id: `A@store-1/${revision}/oversold`,
+      subject: 'exceptions/oversold/store-1/A',
+    });
+    await bus.publish([oversold(1), oversold(4)]);
+    await bus.publish([oversold(4), oversold(6)]);
+
+    const connection = await connect({ servers: url });
+    const { config, state } = await (await connection.jetstreamManager()).streams.info(`${names.stream}-EXCEPTIONS`);
+    expect(state.messages).toBe(3);
+    expect(config.max_age).toBe(30 * 24 * 3_600 * 1_000_000_000);
+    await Promise.all([bus.close(), connection.close()]);
+  });
+
+  it('never go back on a subject, however many publishers there are and however late each of them is', async () => {
+    const names = ownNames();
+    const connection = await connect({ servers: url });
+    const { streams } = await connection.jetstreamManager();
+    // Somebody keeps all of it, so that the whole past can be looked at.
+    await streams.add({ name: names.stream, subjects: [`${names.subjectPrefix}.availability.>`] });
+    const skus = ['A', 'B', 'C', 'D'];
+    const publishers = Array.from({ length: 3 }, () => new NatsEventBus({ url, ...names }));
+    const histories = publishers.map(async (bus, index) => {
+      for (let revision = 0; revision < 60; revision += 1 + ((index + revision) % 2)) {
+        await bus.publish(skus.map((sku) => changed(sku, revision)));
+      }
+      await bus.publish(skus.map((sku) => changed(sku, 60)));
+    });
+    await Promise.all(histories);
+
+    const { state } = await streams.info(names.stream);
+    const kept = new Map<unknown, string[]>(skus.map((sku) => [sku, []]));
+    for (let seq = 1; seq <= state.last_seq; seq += 1) {
+      const { data, sequence } = cloudEvent((await streams.getMessage(names.stream, { seq })).json());
+      kept.get(data.sku)?.push(sequence);
+    }
+    for (const sequences of kept.values()) {
+      expect(sequences).toEqual([...new Set(sequences)].sort());
+      expect(sequences.at(-1)).toBe('0000000060');
+    }
+    await Promise.all([...publishers.map((bus) => bus.close()), connection.close()]);
   });
 
   it('are refused while the server is away, and go on when it is back without its disk', async () => {
