@@ -1,10 +1,14 @@
 import { expect } from 'vitest';
+import { availableToPromise } from '../../src/domain/availability/promise.js';
 import { Rejected } from '../../src/domain/rejected.js';
 import type { ReportedMovement, StockCommand } from '../../src/domain/stock/commands.js';
+import { stateAt } from '../../src/domain/stock/decide.js';
 import { stockDecider } from '../../src/domain/stock/decider.js';
 import type { StockEvent } from '../../src/domain/stock/events.js';
-import type { ClientId } from '../../src/domain/values/identifiers.js';
+import { figuresOf } from '../../src/domain/stock/state.js';
+import type { ClientId, LocationId } from '../../src/domain/values/identifiers.js';
 import { storedInstant } from '../../src/domain/values/instant.js';
+import { sumOf } from '../../src/domain/values/units.js';
 
 export const id = (text: string): ClientId => text as ClientId;
 
@@ -65,13 +69,25 @@ export class StockStory {
     return this.state.onHand;
   }
 
+  /** What a caller may be promised now, or for a time of the day. */
+  available(terms: { channel?: string; at?: string } = {}): number {
+    const { channel, at: time } = terms;
+    const figures = figuresOf(stateAt(this.state, this.now));
+    return availableToPromise(figures, this.now, { channel, at: time === undefined ? undefined : at(time) });
+  }
+
+  /** Units expected and not here yet. */
+  get expected(): number {
+    return sumOf(this.state.supplies.open);
+  }
+
   get held(): number {
     return this.state.holds.quantity;
   }
 }
 
-const isCommand = (report: ReportedMovement | StockCommand): report is StockCommand =>
-  !('id' in report) || report.type === 'fulfil-hold';
+/** Movements are named like their events, commands like orders. */
+const isCommand = (report: ReportedMovement | StockCommand): report is StockCommand => /^[a-z]/.test(report.type);
 
 type Options<T extends ReportedMovement['type']> = Partial<Extract<ReportedMovement, { type: T }>>;
 let counter = 0;
@@ -129,11 +145,18 @@ export const moved = (
   to,
 });
 
-export const reserve = (reference: string, quantity: number, ttlSeconds = 600): StockCommand => ({
+export const reserve = (
+  reference: string,
+  quantity: number,
+  ttlSeconds = 600,
+  terms: { channel?: string; neededBy?: string } = {},
+): StockCommand => ({
   type: 'reserve',
   reference: id(reference),
   quantity,
   ttlSeconds,
+  ...(terms.channel === undefined ? {} : { channel: terms.channel }),
+  ...(terms.neededBy === undefined ? {} : { neededBy: at(terms.neededBy) }),
 });
 export const confirm = (reference: string): StockCommand => ({ type: 'confirm-hold', reference: id(reference) });
 export const cancel = (reference: string): StockCommand => ({ type: 'cancel-hold', reference: id(reference) });
@@ -143,4 +166,53 @@ export const fulfil = (reference: string, fulfilmentId: string, quantity?: numbe
   reference: id(reference),
   reservationId: `r-${reference}`,
   ...(quantity === undefined ? {} : { quantity }),
+});
+export const extend = (reference: string, extensionId: string, ttlSeconds: number): StockCommand => ({
+  type: 'extend-hold',
+  id: id(extensionId),
+  reference: id(reference),
+  ttlSeconds,
+});
+
+let changes = 0;
+const change = () => ({ changeId: `change-${++changes}` });
+
+/** `dueAt` is a time of the test's day; unknown when left out. */
+export const expectSupply = (supplyId: string, quantity: number, dueAt?: string): StockCommand => ({
+  type: 'expect-supply',
+  ...change(),
+  supplyId: id(supplyId),
+  quantity,
+  dueAt: dueAt === undefined ? null : at(dueAt),
+});
+export const cancelSupply = (supplyId: string): StockCommand => ({
+  type: 'cancel-supply',
+  ...change(),
+  supplyId: id(supplyId),
+});
+export const policy = (
+  rules: { safetyStock?: number; lowStockThreshold?: number; protections?: Record<string, number> } = {},
+): StockCommand => {
+  const { protections, ...others } = rules;
+  return {
+    type: 'set-policy',
+    ...change(),
+    ...others,
+    ...(protections === undefined ? {} : { protections: new Map(Object.entries(protections)) }),
+  };
+};
+export const dispatched = (quantity: number, time = '11:00', transferId = 'transfer-1'): ReportedMovement => ({
+  type: 'Dispatched',
+  ...fact(time),
+  quantity,
+  transferId: id(transferId),
+  to: 'STORE-B' as LocationId,
+});
+export const arrived = (quantity: number, time = '11:00', transferId = 'transfer-1'): ReportedMovement => ({
+  type: 'Arrived',
+  ...fact(time),
+  quantity,
+  disposition: 'sellable',
+  transferId: id(transferId),
+  from: 'STORE-A' as LocationId,
 });
