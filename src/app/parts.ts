@@ -9,6 +9,7 @@ import { JournalFileConnector } from '../adapters/erp/journal-file/journal-file-
 import { NatsEventBus } from '../adapters/event-bus/nats/nats-event-bus.js';
 import { EmbeddedNodeProcess } from '../adapters/event-store/embedded-node-process/embedded-node-process.js';
 import { EventStoreDbEventStore } from '../adapters/event-store/eventstoredb/eventstoredb-event-store.js';
+import { NatsMovementSource } from '../adapters/movement-source/nats/nats-movement-source.js';
 import { ENTRY_FORMAT } from '../adapters/valuation-book/memory/entry-line.js';
 import { MemoryValuationBook } from '../adapters/valuation-book/memory/memory-valuation-book.js';
 import type { AvailabilityStore } from '../ports/availability-store.js';
@@ -18,6 +19,7 @@ import type { EventBus } from '../ports/event-bus.js';
 import type { EventStore } from '../ports/event-store.js';
 import { EventStoreUnavailable } from '../ports/event-store.js';
 import type { Log } from '../ports/log.js';
+import type { MovementSource } from '../ports/movement-source.js';
 import type { ValuationBook } from '../ports/valuation-book.js';
 import type { Config } from './config.js';
 import { PinoLog } from './log.js';
@@ -35,6 +37,8 @@ export interface Parts {
   readonly erp: ErpConnector | undefined;
   /** Undefined when nobody listens. */
   readonly bus: EventBus | undefined;
+  /** Undefined when movements come in over HTTP alone. */
+  readonly movements: MovementSource | undefined;
   /** In the order of use; closed the other way round. */
   readonly closers: (() => Promise<void>)[];
   /** What was chosen, in words. */
@@ -63,13 +67,14 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
   if (erp !== undefined) closers.push(() => erp.close());
   const bus = config.natsUrl === undefined ? undefined : new NatsEventBus({ url: config.natsUrl });
   if (bus !== undefined) closers.push(() => bus.close());
+  const movements = openMovementSource(config, clock, log);
   const described = [
     what,
     `read model: ${availability.source}`,
     `bus: ${bus === undefined ? 'none' : 'NATS'}`,
     `ERP: ${erp === undefined ? 'none' : erp.name}`,
   ];
-  return { log, clock, access, store, availability, book, erp, bus, closers, described };
+  return { log, clock, access, store, availability, book, erp, bus, movements, closers, described };
 }
 
 async function openEventStore(config: Config, log: Log, closers: Parts['closers']) {
@@ -93,6 +98,10 @@ function openAvailability(config: Config, log: Log): AvailabilityStore {
 function openErp({ roles, erpConnector, dataDir }: Config, log: Log): ErpConnector | undefined {
   if (!roles.has('poster') || erpConnector === 'none') return undefined;
   return new JournalFileConnector(join(dataDir, 'postings.journal'), log);
+}
+
+function openMovementSource({ roles, natsUrl }: Config, clock: Clock, log: Log): MovementSource | undefined {
+  return roles.has('api') && natsUrl !== undefined ? new NatsMovementSource({ url: natsUrl }, clock, log) : undefined;
 }
 
 /** Waits for the store's first answer, so that a service that cannot write never looks as if it could. */

@@ -5,6 +5,8 @@ import { RecordMovementsHandler } from '../commands/record-movements.js';
 import { ReserveHandler } from '../commands/reserve.js';
 import { CONTROLLERS, OPERATIONS_ONLY } from '../http/controllers/index.js';
 import { ServiceMetrics } from '../http/metrics.js';
+import { MovementIntake } from '../http/movements/movement-intake.js';
+import { MovementMessages } from '../http/movements/movement-messages.js';
 import { Access } from '../ports/access.js';
 import { AvailabilityStore } from '../ports/availability-store.js';
 import { Clock } from '../ports/clock.js';
@@ -39,7 +41,9 @@ export async function startService(config: Config, clock?: Clock): Promise<Servi
   const controllers = config.roles.has('api') ? CONTROLLERS : OPERATIONS_ONLY;
   const app = await createHttpServer(controllers, providers(config, parts, runners, metrics), metrics, parts.log);
   await app.listen(config.port, config.host);
+  parts.movements?.start((message) => app.get(MovementMessages).handle(message));
   const stop = async () => {
+    await parts.movements?.close();
     await app.close();
     await runners.stop();
     for (const close of [...parts.closers].reverse()) await close();
@@ -60,6 +64,8 @@ function providers(config: Config, parts: Parts, runners: Runners, metrics: Serv
     { provide: Runners, useValue: runners },
     { provide: ServiceMetrics, useValue: metrics },
     { provide: StockTransactor, useValue: new StockTransactor(stockStreams, store, clock, { soleWriter }) },
+    MovementIntake,
+    MovementMessages,
     RecordMovementsHandler,
     ReserveHandler,
     ChangeReservationHandler,
