@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+export const DIST = process.env.STOCKFOLD_DIST ?? path('../../../dist');
+const READY_WITHIN_MS = 60_000;
+
+/** An event node, a Redis and two instances of the service that share both, and their keys. */
+export class TwoInstances {
+  #processes = [];
+  #folder = mkdtempSync(join(tmpdir(), 'stockfold-two-'));
+  /** `http://host:port` of each. */
+  addresses = [];
+
+  /** @param skewMs how far the second instance's clock is ahead */
+  static async start(skewMs) {
+    const shop = new TwoInstances();
+    try {
+      await shop.#start(skewMs);
+      return shop;
+    } catch (error) {
+      await shop.stop();
+      throw error;
+    }
+  }
+
+  key(role) {
+    return JSON.parse(readFileSync(join(this.#folder, 'keys.json'), 'utf8'))[role];
+  }
+
+  async stop() {
+    for (const child of this.#processes.reverse()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #start(skewMs) {
+    const [storePort, redisPort, ...ports] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+    const node = this.#spawn(process.execPath, [
+      ...[join(DIST, 'eventstore.js'), '--data', join(this.#folder, 'events'), '--port', String(storePort)],
+    ]);
+    this.#spawn('redis-server', [
+      ...['--bind', '127.0.0.1', '--port', String(redisPort), '--dir', this.#folder],
+      ...['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'],
+    ]);
+    await until(() => node.output.includes('Event store on'), 'the event node');
+    for (const [index, port] of ports.entries()) {
+      const program = index === 1 && skewMs !== 0 ? path('./skewed-service.mjs') : join(DIST, 'main.js');
+      this.#spawn(process.execPath, [program], {
+        PORT: String(port),
+        DATA_DIR: join(this.#folder, `instance-${index}`),
+        KEYS_FILE: join(this.#folder, 'keys.json'),
+        EVENTSTORE_URL: `esdb://127.0.0.1:${storePort}?tls=false`,
+        REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+        LOG_LEVEL: 'error',
+        CLOCK_AHEAD_MS: String(skewMs),
+      });
+      const address = `http://127.0.0.1:${port}`;
+      await until(
+        () =>
+          fetch(`${address}/health/ready`).then(
+            ({ ok }) => ok,
+            () => false,
+          ),
+        `instance ${index}`,
+      );
+      this.addresses.push(address);
+    }
+  }
+
+  #spawn(command, args, env = {}) {
+    const child = spawn(command, args, {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    child.output = '';
+    child.stdout.on('data', (chunk) => {
+      child.output += chunk;
+    });
+    child.on('error', (error) => console.error(`${command}: ${error.message}`));
+    this.#processes.push(child);
+    return child;
+  }
+}
+
+async function until(holds, what) {
+  const giveUpAt = Date.now() + READY_WITHIN_MS;
+  while (!(await holds())) {
+    if (Date.now() > giveUpAt) throw new Error(`${what} did not come up`);
+    await sleep(50);
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
