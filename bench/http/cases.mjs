@@ -3,17 +3,26 @@
 const WRITERS = 256;
 const READERS = 64;
 
-/** Cases on a hot SKU get stock of their own in every round, so that all rounds are alike. */
+/** `stock` is what must be there before. Cases on a hot SKU get stock of their own in every round, so that all rounds are alike. */
 export const CASES = [
   { name: 'empty GET', server: 'empty', load: 'get', path: '/empty', inFlight: READERS },
   { name: 'empty POST', server: 'empty', load: 'post', path: '/empty', inFlight: WRITERS },
   { name: 'reservation, hot SKU', load: 'reserve', hot: true, inFlight: WRITERS, reference: 'empty POST', aim: 0.35 },
   { name: 'reservation + confirm', load: 'reserveAndConfirm', hot: true, inFlight: WRITERS, reference: 'empty POST' },
-  { name: 'movement, 20,000 streams', load: 'move', lines: 1, inFlight: WRITERS, reference: 'empty POST', aim: 0.25 },
-  { name: 'movements, 100 a call', load: 'move', lines: 100, inFlight: 16, reference: 'empty POST' },
+  {
+    name: 'movement, 20,000 streams',
+    load: 'move',
+    stock: 'moved',
+    lines: 1,
+    inFlight: WRITERS,
+    reference: 'empty POST',
+    aim: 0.25,
+  },
+  { name: 'movements, 100 a call', load: 'move', stock: 'moved', lines: 100, inFlight: 16, reference: 'empty POST' },
   {
     name: 'ATP, one SKU',
     load: 'one',
+    stock: 'asked',
     prefix: '/v1/availability/',
     inFlight: READERS,
     reference: 'bare GET',
@@ -22,6 +31,7 @@ export const CASES = [
   {
     name: 'ATP, 100 SKUs x 4 locations',
     load: 'many',
+    stock: 'asked',
     path: '/v1/availability',
     inFlight: READERS,
     reference: 'bare MGET of 100',
@@ -30,11 +40,12 @@ export const CASES = [
   {
     name: 'the same with 400 cells',
     load: 'many',
+    stock: 'asked',
     path: '/v1/availability',
     detail: true,
     inFlight: READERS,
     reference: 'bare MGET of 100',
   },
-  { name: 'bare GET', server: 'bare', load: 'one', prefix: '/', inFlight: READERS },
-  { name: 'bare MGET of 100', server: 'bare', load: 'many', path: '/', inFlight: READERS },
+  { name: 'bare GET', server: 'bare', load: 'one', stock: 'asked', prefix: '/', inFlight: READERS },
+  { name: 'bare MGET of 100', server: 'bare', load: 'many', stock: 'asked', path: '/', inFlight: READERS },
 ];

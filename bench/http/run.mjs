@@ -28,6 +28,7 @@ const { values: options } = parseArgs({
 });
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
+const wanted = new RegExp(options.only);
 
 const HOT_STOCK = 10_000_000;
 /** Each measurement gets a name of its own. */
@@ -43,17 +44,14 @@ const begin = async (...args) => {
 };
 
 async function main() {
+  const cases = CASES.filter(({ name, server }) => wanted.test(name) && (options.redis || server !== 'bare'));
   const servers = await startServers();
-  const cases = CASES.filter(({ name, server }) => new RegExp(options.only).test(name) && servers[server ?? 'service']);
+  const { shop } = servers;
+  await shop.fill(new Set(cases.map(({ stock }) => stock)));
+  console.error(`filled; projections done after ${(await shop.caughtUp()).toFixed(0)} ms`);
+  if (cases.some(({ server }) => server === 'bare')) servers.bare = await startBare(servers);
   const driver = startDriver();
   stops.push(driver.stop);
-  const { shop } = servers;
-  await shop.fill();
-  console.error(`filled; caught up after ${(await shop.caughtUp()).toFixed(0)} ms`);
-  if (options.redis) servers.bare = await startBare(servers);
-  for (const one of CASES.filter(({ server }) => server === 'bare' && servers.bare)) {
-    if (!cases.includes(one) && new RegExp(options.only).test(one.name)) cases.push(one);
-  }
   for (const one of cases) await measure(one, 'warm-up', 1, servers, driver);
   const figures = new Map(cases.map(({ name }) => [name, []]));
   for (let round = 1; round <= rounds; round += 1) {

@@ -26,11 +26,13 @@ export class Shop {
     await this.record([receipt(sku, location, quantity)]);
   }
 
-  /** Stock for all loads but the hot ones. */
-  async fill() {
+  /** @param stocks of the loads that will run, the hot ones aside: `moved`, `asked` */
+  async fill(stocks) {
     const receipts = [];
-    for (let n = 0; n < SKUS.movements; n += 1) receipts.push(receipt(movedSku(n), 'STORE-A', 1_000_000));
-    for (let n = 0; n < SKUS.availability; n += 1) {
+    for (let n = 0; stocks.has('moved') && n < SKUS.movements; n += 1) {
+      receipts.push(receipt(movedSku(n), 'STORE-A', 1_000_000));
+    }
+    for (let n = 0; stocks.has('asked') && n < SKUS.availability; n += 1) {
       for (const location of LOCATIONS) receipts.push(receipt(askedSku(n), location, 100 + n));
     }
     while (receipts.length > 0) await this.record(receipts.splice(0, LINES_A_CALL));
