@@ -1,6 +1,7 @@
 import { type ValidationError, validateSync } from 'class-validator';
 import type { JsonValue } from '../../domain/values/json.js';
 import { Problem } from '../problem.js';
+import { type Acceptance, acceptanceOf } from './acceptance.js';
 
 /** A class whose decorators say what a body or line may hold. */
 export type Shape<T extends object> = new () => T;
@@ -11,10 +12,22 @@ export interface Defect {
   readonly message: string;
 }
 
+const acceptances = new WeakMap<Shape<object>, Acceptance>();
+
+function accepts(shape: Shape<object>, instance: object): boolean {
+  let acceptance = acceptances.get(shape);
+  if (acceptance === undefined) {
+    acceptance = acceptanceOf(shape);
+    acceptances.set(shape, acceptance);
+  }
+  return acceptance(instance);
+}
+
 /** The value as an instance of its shape, or what is wrong with it. Unknown fields are defects. */
 export function checked<T extends object>(shape: Shape<T>, value: unknown): T | readonly Defect[] {
   if (!isObject(value)) return [{ path: '', message: 'must be an object' }];
   const instance = Object.assign(new shape(), value);
+  if (accepts(shape, instance)) return instance;
   const errors = validateSync(instance, {
     whitelist: true,
     forbidNonWhitelisted: true,
