@@ -6,8 +6,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { ScopeGuard } from '../http/auth/guard.js';
-import { readBody } from '../http/body/read-body.js';
-import { parseStrictJson } from '../http/body/strict-json.js';
+import { readJson } from '../http/body/read-json.js';
 import type { ServiceMetrics } from '../http/metrics.js';
 import { ProblemFilter } from '../http/problem-filter.js';
 import type { Log } from '../ports/log.js';
@@ -46,10 +45,9 @@ export async function createHttpServer(
 
 function configure(fastify: FastifyInstance, metrics: ServiceMetrics): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', async (_: unknown, payload: IncomingMessage) => {
-    const body = await readBody(payload);
-    return body === '' ? undefined : parseStrictJson(body);
-  });
+  fastify.addContentTypeParser('application/json', (_: unknown, payload: IncomingMessage, done) =>
+    readJson(payload, done),
+  );
   fastify.addHook('onResponse', (request, reply, done) => {
     const labels = { method: request.method, route: request.routeOptions.url ?? 'unknown', status: reply.statusCode };
     metrics.requests.observe(labels, reply.elapsedTime / 1_000);

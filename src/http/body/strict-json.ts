@@ -21,35 +21,28 @@ export function parseStrictJson(text: string): unknown {
     throw new Problem(400, 'invalid-json', `The body is not JSON: ${(error as Error).message}`);
   }
   // A duplicate key leaves fewer keys in the value than there are colons in the text.
-  if (countKeys(value) !== countColons(text)) {
+  if (countKeys(typeof value === 'object' ? value : null) !== countColons(text)) {
     throw new Problem(400, 'duplicate-key', 'A key stands twice in one object; nothing was stored.');
   }
   return value;
 }
 
-function countKeys(root: unknown): number {
+/** Keys of an object or list and of all that is in it; `depth` of them are around it. */
+function countKeys(value: object | null, depth = 0): number {
+  if (value === null) return 0;
+  if (depth > MAX_DEPTH) throw new Problem(400, 'invalid-json', `The body is nested deeper than ${MAX_DEPTH} levels.`);
   let keys = 0;
-  let level: unknown[] = [root];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_DEPTH)
-      throw new Problem(400, 'invalid-json', `The body is nested deeper than ${MAX_DEPTH} levels.`);
-    const next: unknown[] = [];
-    for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue;
-      if (!Array.isArray(value)) keys += countOwnKeys(value);
-      for (const child of Object.values(value)) if (typeof child === 'object') next.push(child);
-    }
-    level = next;
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') keys += countKeys(item, depth + 1);
+    return keys;
+  }
+  for (const key of Object.keys(value)) {
+    if (REFUSED_KEYS.has(key)) throw new Problem(400, 'invalid-json', `The key ${key} is not allowed.`);
+    keys += 1;
+    const child = (value as Record<string, unknown>)[key];
+    if (typeof child === 'object') keys += countKeys(child, depth + 1);
   }
   return keys;
-}
-
-function countOwnKeys(value: object): number {
-  const keys = Object.keys(value);
-  for (const key of keys) {
-    if (REFUSED_KEYS.has(key)) throw new Problem(400, 'invalid-json', `The key ${key} is not allowed.`);
-  }
-  return keys.length;
 }
 
 /** Colons outside strings; the text is known to be JSON. */
