@@ -16,22 +16,29 @@ export interface AuthenticatedRequest extends FastifyRequest {
 
 /** 401 for a caller that nobody knows, 403 for one who may not do this. */
 export class ScopeGuard implements CanActivate {
+  /** What each handler needs: decorators do not change. */
+  private readonly scopes = new WeakMap<object, Scope | 'none'>();
+
   constructor(
     @Inject(Access) private readonly access: Access,
     @Inject(Reflector) private readonly reflector: Reflector,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const scope = this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    if (scope === undefined) return true;
+    const scope = this.scopes.get(context.getHandler()) ?? this.look(context);
+    if (scope === 'none') return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const principal = this.principalOf(request.headers.authorization);
     if (!principal.scopes.has(scope)) throw new Problem(403, 'forbidden', `This key lacks the scope ${scope}.`);
     request.principal = principal;
     return true;
+  }
+
+  private look(context: ExecutionContext): Scope | 'none' {
+    const handler = context.getHandler();
+    const scope = this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, [handler, context.getClass()]) ?? 'none';
+    this.scopes.set(handler, scope);
+    return scope;
   }
 
   private principalOf(header: string | undefined): Principal {
