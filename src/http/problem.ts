@@ -18,6 +18,8 @@ export type ProblemCode =
   | 'unknown-sku'
   | 'unknown-stream'
   | 'unknown-valuation'
+  | 'unknown-projection'
+  | 'not-rebuildable'
   | 'not-supported'
   | 'unavailable'
   | 'overloaded'
@@ -73,6 +75,7 @@ const REJECTION_STATUS: Readonly<Record<RejectionCode, number>> = {
   'reservation-ended': 409,
   'reservation-confirmed': 409,
   'unknown-supply': 404,
+  'unknown-transfer': 404,
   'fulfil-exceeds-hold': 409,
 };
 
