@@ -1,6 +1,9 @@
+import { type Instant, parseInstant } from '../domain/values/instant.js';
+import type { ReadModelStatus } from '../ports/availability-store.js';
 import type { EventStore, Position, SubscriptionBatch } from '../ports/event-store.js';
 import { START } from '../ports/event-store.js';
 import type { Log } from '../ports/log.js';
+import { abortableSleep, withIdleTicks } from './idle-ticks.js';
 
 /** Something that follows the streams: a read model, the valuation, deliveries. At least once, in order. */
 export interface Projection {
@@ -14,12 +17,19 @@ export interface Projection {
   handle(batch: SubscriptionBatch): Promise<void>;
   /** Called about once a second while live and nothing arrives. */
   idle?(): Promise<void>;
+  /** What goes on beside the following, until the signal aborts. Never throws. */
+  beside?(signal: AbortSignal, log: Log): Promise<void>;
+  /** Begins to build its read model anew beside the one that answers; when that is under way, it goes on. */
+  rebuild?(): Promise<void>;
+  modelStatus?(): Promise<ReadModelStatus>;
 }
 
 export interface ProjectionStatus {
   readonly name: string;
   readonly position: Position;
   readonly live: boolean;
+  /** When the newest event dealt with was recorded; undefined before the first. */
+  readonly recordedAt?: Instant;
   /** Failures since the last batch that went well. */
   readonly failures: number;
   readonly lastError?: string;
@@ -31,9 +41,10 @@ const BACKOFF_MS = { first: 100, most: 10_000 };
 /** Keeps one projection going: subscribes, resumes after failures with backoff, and knows how far it is. */
 export class ProjectionRunner {
   private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private running: Promise<unknown> = Promise.resolve();
   private position: Position = START;
   private live = false;
+  private recordedAt: Instant | undefined;
   private failures = 0;
   private lastError: string | undefined;
   private readonly waiters = new Set<{ position: Position; reached: () => void }>();
@@ -45,7 +56,7 @@ export class ProjectionRunner {
   ) {}
 
   start(): void {
-    this.running = this.run();
+    this.running = Promise.all([this.run(), this.projection.beside?.(this.stopping.signal, this.log)]);
   }
 
   async stop(): Promise<void> {
@@ -54,12 +65,31 @@ export class ProjectionRunner {
   }
 
   status(): ProjectionStatus {
-    const { position, live, failures, lastError } = this;
-    return { name: this.projection.name, position, live, failures, ...(lastError === undefined ? {} : { lastError }) };
+    const { position, live, recordedAt, failures, lastError } = this;
+    return {
+      name: this.projection.name,
+      position,
+      live,
+      ...(recordedAt === undefined ? {} : { recordedAt }),
+      failures,
+      ...(lastError === undefined ? {} : { lastError }),
+    };
   }
 
   get streamPrefixes(): readonly string[] {
     return this.projection.streamPrefixes;
+  }
+
+  /** Undefined for a projection that keeps no model of its own kind. */
+  async modelStatus(): Promise<ReadModelStatus | undefined> {
+    return this.projection.modelStatus?.();
+  }
+
+  /** False for a projection that cannot be rebuilt. */
+  async rebuild(): Promise<boolean> {
+    if (this.projection.rebuild === undefined) return false;
+    await this.projection.rebuild();
+    return true;
   }
 
   /** Resolves once everything up to the position has been dealt with; false when that took longer than the time. */
@@ -107,6 +137,7 @@ export class ProjectionRunner {
       this.failures = 0;
       this.lastError = undefined;
       this.live = batch.live;
+      this.recordedAt = parseInstant(batch.events.at(-1)?.metadata.recordedAt) ?? this.recordedAt;
       this.advance(batch.position);
     }
   }
@@ -121,55 +152,11 @@ export class ProjectionRunner {
       error: this.lastError,
       delayMs,
     });
-    await sleep(delayMs * (0.5 + Math.random() / 2), this.stopping.signal);
+    await abortableSleep(delayMs * (0.5 + Math.random() / 2), this.stopping.signal);
   }
 
   private advance(position: Position): void {
     this.position = position;
     for (const waiter of this.waiters) if (waiter.position <= position) waiter.reached();
   }
-}
-
-/** The same items, and `'idle'` whenever none came for so long. Ending it early ends the source too. */
-async function* withIdleTicks<T>(source: AsyncIterable<T>, tickMs: number): AsyncGenerator<T | 'idle'> {
-  const iterator = source[Symbol.asyncIterator]();
-  try {
-    let next = iterator.next();
-    while (true) {
-      const result = await orAfter(next, tickMs);
-      if (result === 'idle') yield 'idle';
-      else if (result.done === true) return;
-      else {
-        yield result.value;
-        next = iterator.next();
-      }
-    }
-  } finally {
-    await iterator.return?.();
-  }
-}
-
-async function orAfter<T>(promise: Promise<T>, delayMs: number): Promise<T | 'idle'> {
-  let timer: NodeJS.Timeout | undefined;
-  const idle = new Promise<'idle'>((resolve) => {
-    timer = setTimeout(resolve, delayMs, 'idle');
-  });
-  try {
-    return await Promise.race([promise, idle]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, delayMs);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
 }

@@ -15,8 +15,16 @@ export class Runners {
     runner.start();
   }
 
+  all(): readonly ProjectionRunner[] {
+    return [...this.runners.values()];
+  }
+
+  named(name: string): ProjectionRunner | undefined {
+    return this.runners.get(name);
+  }
+
   statuses(): readonly ProjectionStatus[] {
-    return [...this.runners.values()].map((runner) => runner.status());
+    return this.all().map((runner) => runner.status());
   }
 
   /** The read models that have not yet reached the head seen at start, or not even begun. */
@@ -30,6 +38,6 @@ export class Runners {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.runners.values()].map((runner) => runner.stop()));
+    await Promise.all(this.all().map((runner) => runner.stop()));
   }
 }

@@ -1,11 +1,16 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { formatInstant, type Instant } from '../../domain/values/instant.js';
 import type { JsonObject } from '../../domain/values/json.js';
-import { EventStore } from '../../ports/event-store.js';
+import type { RebuildStatus } from '../../ports/availability-store.js';
+import { Clock } from '../../ports/clock.js';
+import { EventStore, type Position } from '../../ports/event-store.js';
+import type { ProjectionRunner, ProjectionStatus } from '../../projections/run.js';
 import { Runners } from '../../projections/runners.js';
 import { Needs } from '../auth/guard.js';
 import { ServiceMetrics } from '../metrics.js';
 import { positionToken } from '../position-token.js';
+import { Problem } from '../problem.js';
 
 /** What an operator and their machines ask. */
 @Controller()
@@ -14,6 +19,7 @@ export class OperationsController {
     @Inject(Runners) private readonly runners: Runners,
     @Inject(EventStore) private readonly store: EventStore,
     @Inject(ServiceMetrics) private readonly metrics: ServiceMetrics,
+    @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   @Get('health/live')
@@ -43,13 +49,68 @@ export class OperationsController {
   @Get('v1/projections')
   @Needs('admin')
   async projections(): Promise<JsonObject> {
-    const projections = this.runners.statuses().map(({ name, position, live, failures, lastError }) => ({
+    return { projections: await Promise.all(this.runners.all().map((runner) => this.describe(runner))) };
+  }
+
+  /** Builds a read model anew beside the one that goes on answering; its progress is in the list of projections. */
+  @Post('v1/projections/:name/rebuild')
+  @HttpCode(202)
+  @Needs('admin')
+  async rebuild(@Param('name') name: string): Promise<JsonObject> {
+    const runner = this.runners.named(name);
+    if (runner === undefined) {
+      throw new Problem(404, 'unknown-projection', `No projection of this process is named ${name}.`, { name });
+    }
+    if (!(await runner.rebuild())) {
+      throw new Problem(409, 'not-rebuildable', `${name} keeps nothing that could be built anew.`, { name });
+    }
+    return this.describe(runner);
+  }
+
+  private async describe(runner: ProjectionRunner): Promise<JsonObject> {
+    const [head, model] = await Promise.all([
+      this.store.head(runner.streamPrefixes).catch(() => undefined),
+      runner.modelStatus().catch(() => undefined),
+    ]);
+    const status = runner.status();
+    const { name, position, live, failures, lastError } = status;
+    return {
       name,
       position: positionToken(position),
+      head: head === undefined ? null : positionToken(head),
+      lagMs: head === undefined ? null : lagMs(status, head, this.clock.now()),
       live,
       failures,
       ...(lastError === undefined ? {} : { lastError }),
-    }));
-    return { projections };
+      ...(model === undefined ? {} : { generation: model.generation }),
+      ...(model?.rebuild === undefined ? {} : { rebuild: rebuildJson(model.rebuild) }),
+    };
   }
+}
+
+/** How long ago the newest event dealt with was recorded; 0 at the head, null when none has been dealt with yet. */
+function lagMs({ position, recordedAt }: ProjectionStatus, head: Position, now: Instant): number | null {
+  if (position >= head) return 0;
+  return recordedAt === undefined ? null : Math.max(0, now - recordedAt);
+}
+
+function rebuildJson({ generation, startedAt, finishedAt, position, target, comparison }: RebuildStatus): JsonObject {
+  const fraction = finishedAt !== undefined || target === 0n ? 1 : Number((position * 10_000n) / target) / 10_000;
+  return {
+    generation,
+    startedAt: formatInstant(startedAt),
+    ...(finishedAt === undefined ? {} : { finishedAt: formatInstant(finishedAt) }),
+    position: positionToken(position),
+    target: positionToken(target),
+    fraction: Math.min(1, fraction),
+    ...(comparison === undefined
+      ? {}
+      : {
+          compared: comparison.compared,
+          differences: comparison.differing,
+          differing: comparison.examples,
+          undecided: comparison.undecided,
+          checksums: comparison.checksums,
+        }),
+  };
 }

@@ -9,6 +9,7 @@ import { START } from '../../../src/ports/event-store.js';
 import { Log } from '../../../src/ports/log.js';
 import { availabilityStoreContract } from './contract.js';
 import { document } from './documents.js';
+import { rebuildContract } from './rebuild.js';
 
 class LogLines extends Log {
   readonly warnings: string[] = [];
@@ -19,7 +20,7 @@ class LogLines extends Log {
   error(): void {}
 }
 
-availabilityStoreContract('memory', async () => {
+const newHome = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'stockfold-test-checkpoint-'));
   let open: ClosableMemory | undefined;
   return {
@@ -30,7 +31,9 @@ availabilityStoreContract('memory', async () => {
     },
     close: () => rm(folder, { recursive: true }),
   };
-});
+};
+availabilityStoreContract('memory', newHome);
+rebuildContract('memory', newHome);
 
 class ClosableMemory extends MemoryAvailabilityStore {
   closed = false;

@@ -2,7 +2,7 @@ import { createClient } from 'redis';
 import { ReadModelUnavailable } from '../../../ports/availability-store.js';
 import { SCRIPTS } from './scripts.js';
 
-const CONNECT_TIMEOUT_MS = 2_000;
+export const CONNECT_TIMEOUT_MS = 2_000;
 const RECONNECT_MS = { first: 50, most: 1_000 };
 /** A connection that answers nothing for so long is replaced: the network may have swallowed it. */
 const SILENCE_MS = 5_000;

@@ -1,5 +1,40 @@
 import type { Area } from '../area.js';
-import { count, text } from '../schema.js';
+import { count, instant, list, object, position, ref, type Schema, sku, text } from '../schema.js';
+
+/** A rebuild under way, or the last one. */
+const rebuild = object(
+  {
+    generation: text('What is built.'),
+    startedAt: instant,
+    finishedAt: instant,
+    position,
+    target: position,
+    fraction: { type: 'number', minimum: 0, maximum: 1, description: 'How much of it is done.' },
+    compared: count('Documents compared with those of the model before.'),
+    differences: count('Those that differed.'),
+    differing: list(sku, 0, 10),
+    undecided: count('Those that changed too fast to be compared.'),
+    checksums: object({ old: text('Of all compared, before.'), new: text('And after; the same without differences.') }),
+  },
+  ['finishedAt', 'compared', 'differences', 'differing', 'undecided', 'checksums'],
+);
+
+const nullable = (schema: Schema): Schema => ({ ...schema, type: [schema.type, 'null'] });
+
+const projection = object(
+  {
+    name: text('E.g. availability.'),
+    position,
+    head: nullable(position),
+    lagMs: nullable(count('How long ago the newest event dealt with was recorded; 0 at the head.')),
+    live: { type: 'boolean', description: 'True once it has dealt with the history.' },
+    failures: count('Since it last went well.'),
+    lastError: text('What the last failure was.'),
+    generation: text('Of its read model.'),
+    rebuild,
+  },
+  ['lastError', 'generation', 'rebuild'],
+);
 
 export const OPERATIONS: Area = {
   operations: [
@@ -8,7 +43,15 @@ export const OPERATIONS: Area = {
       path: '/v1/projections',
       summary: 'How far everything that follows the streams is.',
       scope: 'admin',
-      answers: { 200: undefined },
+      answers: { 200: 'Projections' },
+    },
+    {
+      method: 'post',
+      path: '/v1/projections/{name}/rebuild',
+      summary: 'Build a read model anew beside the one that goes on answering.',
+      scope: 'admin',
+      answers: { 202: 'Projection' },
+      problems: [404, 409, 503],
     },
     { method: 'get', path: '/health/live', summary: 'The process is alive.', answers: { 200: undefined } },
     {
@@ -21,6 +64,8 @@ export const OPERATIONS: Area = {
     { method: 'get', path: '/metrics', summary: 'For Prometheus.', answers: { 200: undefined } },
   ],
   schemas: {
+    Projection: projection,
+    Projections: object({ projections: list(ref('Projection'), 0, 100) }),
     Problem: {
       type: 'object',
       required: ['type', 'title', 'status', 'detail', 'code'],
