@@ -32,7 +32,12 @@ export class Deliveries {
   }
 
   encode(row: EventRow): Buffer {
-    return encodeDelivery(this.#deliver(this.#named(row)), this.request.structuredIds);
+    const event = this.#named(row);
+    const { structuredIds, resolveLinks } = this.request;
+    if (structuredIds) return encodeDelivery(this.#deliver(event), true);
+    if (resolveLinks && event.type === LINK_TYPE) return encodeDelivery(this.#deliver(event), false);
+    row.encoded ??= encodeDelivery({ event }, false);
+    return row.encoded;
   }
 
   #deliver(event: NamedEvent): Delivery {

@@ -14,6 +14,8 @@ export interface EventRow {
   readonly created: number;
   readonly metadata: Column;
   readonly data: Column;
+  /** As it goes over the wire, kept by whoever sent it first for those who send it next. */
+  encoded?: Buffer;
 }
 
 /** At most so much in one page, so that a reader neither holds memory nor the event loop for long. */

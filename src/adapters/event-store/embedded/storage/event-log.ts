@@ -4,6 +4,7 @@ import { FileLock } from '../../../file-lock.js';
 import { Checkpoints } from './checkpoints.js';
 import { Commits } from './commits.js';
 import { EMPTY_PAGE, EventFile, type EventPage, type PageLimit } from './event-file.js';
+import { RecentEvents } from './recent-events.js';
 import { firstReadable } from './stream-metadata.js';
 import { type StreamState, Streams } from './streams.js';
 import { Transaction } from './transaction.js';
@@ -25,6 +26,7 @@ export class EventLog {
   readonly commits = new Commits();
   readonly streams: Streams;
   readonly writer: Writer;
+  readonly #recent = new RecentEvents();
   readonly #transaction: Transaction;
   readonly #checkpoints: Checkpoints;
 
@@ -34,7 +36,7 @@ export class EventLog {
     onWriteFailure: (error: unknown) => void,
   ) {
     this.streams = new Streams(file);
-    this.#transaction = new Transaction(file, this.streams);
+    this.#transaction = new Transaction(file, this.streams, this.#recent);
     this.#checkpoints = new Checkpoints(file.path, () => file.checkpoint('PASSIVE'));
     const committed = (bytes: number) => this.#checkpoints.committed(bytes);
     this.writer = new Writer(file, this.#transaction, this.commits, { committed, failed: onWriteFailure });
@@ -63,7 +65,7 @@ export class EventLog {
   }
 
   allForwards(from: number, to: number, limit: PageLimit): EventPage {
-    return this.file.allForwards(from, to, limit);
+    return this.#recent.forwards(from, to, limit) ?? this.file.allForwards(from, to, limit);
   }
 
   allBackwards(from: number, limit: PageLimit): EventPage {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Column } from './column.js';
 import { checkCommit, type Expected, NO_STREAM, type StreamView } from './commit-check.js';
-import type { EventFile } from './event-file.js';
+import type { EventFile, EventRow } from './event-file.js';
+import type { RecentEvents } from './recent-events.js';
 import { TOMBSTONE_REVISION } from './schema.js';
 import { firstReadable, SOFT_DELETE_DATA, type StreamMetadata, withTruncateBefore } from './stream-metadata.js';
 import { isMetastream, metastreamOf, originalOf, type StreamState, type Streams } from './streams.js';
@@ -37,13 +38,16 @@ export class Transaction {
   #lastPosition: number;
   #lastCommitted: number;
   readonly #touched = new Set<string>();
+  #inserted: EventRow[] = [];
 
   constructor(
     private readonly file: EventFile,
     private readonly streams: Streams,
+    private readonly recent: RecentEvents,
   ) {
     this.#lastCommitted = file.lastPosition();
     this.#lastPosition = this.#lastCommitted;
+    recent.clear(this.#lastCommitted);
   }
 
   /** The last position given out and committed. */
@@ -54,6 +58,8 @@ export class Transaction {
   /** Gives the names of the streams written to. */
   committed(): string[] {
     this.#lastCommitted = this.#lastPosition;
+    this.recent.add(this.#inserted);
+    this.#inserted = [];
     const names = [...this.#touched];
     this.#touched.clear();
     return names;
@@ -61,6 +67,7 @@ export class Transaction {
 
   /** Forgets what was not committed. */
   discard(): void {
+    this.#inserted = [];
     this.#touched.clear();
     this.streams.forget();
     this.#lastPosition = this.#lastCommitted;
@@ -69,6 +76,7 @@ export class Transaction {
   /** Goes by what the file holds, which may be more than is known to be committed. */
   reload(): void {
     this.#lastCommitted = Math.max(this.#lastCommitted, this.file.lastPosition());
+    this.recent.clear(this.#lastCommitted);
     this.discard();
   }
 
@@ -153,7 +161,7 @@ export class Transaction {
 
   #insert(state: StreamState, revision: number, event: ProposedEvent): void {
     this.#lastPosition++;
-    this.file.insert({
+    const row: EventRow = {
       position: this.#lastPosition,
       stream: this.streams.identify(state),
       revision,
@@ -163,7 +171,9 @@ export class Transaction {
       created: Date.now(),
       metadata: event.metadata,
       data: event.data,
-    });
+    };
+    this.file.insert(row);
+    this.#inserted.push(row);
     state.lastRevision = revision;
     this.#touched.add(state.name);
     if (isMetastream(state.name)) this.streams.state(originalOf(state.name)).metadata = undefined;
