@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ChangeReservationHandler } from '../commands/change-reservation.js';
 import { RecordMovementsHandler } from '../commands/record-movements.js';
 import { ReserveHandler } from '../commands/reserve.js';
+import { SetFulfilmentGroupHandler } from '../commands/set-fulfilment-group.js';
 import { CONTROLLERS, OPERATIONS_ONLY } from '../http/controllers/index.js';
 import { ServiceMetrics } from '../http/metrics.js';
 import { MovementIntake } from '../http/movements/movement-intake.js';
@@ -14,15 +15,21 @@ import { EventStore } from '../ports/event-store.js';
 import { ValuationBook } from '../ports/valuation-book.js';
 import { Runners } from '../projections/runners.js';
 import { AvailableToPromiseHandler } from '../queries/available-to-promise.js';
+import { Cells } from '../queries/availability/cells.js';
+import { ExplainAvailabilityHandler } from '../queries/availability/explain.js';
+import { FulfilmentGroups } from '../queries/availability/fulfilment-groups.js';
+import { AvailabilityScheduleHandler } from '../queries/availability/schedule.js';
 import { ReservationByIdHandler } from '../queries/reservation-by-id.js';
 import { StockAsOfHandler } from '../queries/stock-as-of.js';
 import { StreamHistory } from '../queries/stream-history.js';
 import { ValuationQueries } from '../queries/valuation.js';
-import { StockTransactor, stockStreams } from '../streams/stock-streams.js';
+import { FulfilmentTransactor } from '../streams/fulfilment-streams.js';
+import { StockTransactor } from '../streams/stock-streams.js';
 import type { Config } from './config.js';
 import { createHttpServer } from './http-server.js';
 import { openParts, type Parts } from './parts.js';
 import { startProjections } from './projections.js';
+import { openStreams, type Streams } from './streams.js';
 
 /** A process that is up. */
 export interface Service {
@@ -33,13 +40,16 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+const NO_GROUPS: FulfilmentGroups = { locationsOf: async () => undefined };
+
 /** @param clock another one than the system's, for trials of clocks that differ */
 export async function startService(config: Config, clock?: Clock): Promise<Service> {
   const parts = await openParts(config, clock);
+  const streams = openStreams(config, parts);
   const runners = await startProjections(config, parts);
   const metrics = new ServiceMetrics();
   const controllers = config.roles.has('api') ? CONTROLLERS : OPERATIONS_ONLY;
-  const app = await createHttpServer(controllers, providers(config, parts, runners, metrics), metrics, parts.log);
+  const app = await createHttpServer(controllers, providers(parts, streams, runners, metrics), metrics, parts.log);
   await app.listen(config.port, config.host);
   parts.movements?.start((message) => app.get(MovementMessages).handle(message));
   const stop = async () => {
@@ -51,10 +61,8 @@ export async function startService(config: Config, clock?: Clock): Promise<Servi
   return { address: await addressOf(app), parts, stop };
 }
 
-function providers(config: Config, parts: Parts, runners: Runners, metrics: ServiceMetrics): Provider[] {
+function providers(parts: Parts, streams: Streams, runners: Runners, metrics: ServiceMetrics): Provider[] {
   const { store, clock } = parts;
-  // Nobody else writes to the embedded node's folder, so that a refusal needs no second look.
-  const soleWriter = config.eventStoreUrl === undefined;
   return [
     { provide: Access, useValue: parts.access },
     { provide: EventStore, useValue: store },
@@ -63,13 +71,19 @@ function providers(config: Config, parts: Parts, runners: Runners, metrics: Serv
     { provide: ValuationBook, useValue: parts.book },
     { provide: Runners, useValue: runners },
     { provide: ServiceMetrics, useValue: metrics },
-    { provide: StockTransactor, useValue: new StockTransactor(stockStreams, store, clock, { soleWriter }) },
+    { provide: StockTransactor, useValue: streams.stock },
+    { provide: FulfilmentTransactor, useValue: streams.fulfilment },
     MovementIntake,
     MovementMessages,
     RecordMovementsHandler,
     ReserveHandler,
+    SetFulfilmentGroupHandler,
     ChangeReservationHandler,
+    Cells,
     AvailableToPromiseHandler,
+    AvailabilityScheduleHandler,
+    ExplainAvailabilityHandler,
+    { provide: FulfilmentGroups, useValue: NO_GROUPS },
     ReservationByIdHandler,
     StockAsOfHandler,
     StreamHistory,

@@ -8,7 +8,12 @@ export type RejectionCode =
   | 'unknown-reservation'
   | 'reservation-ended'
   | 'reservation-confirmed'
+  | 'reservation-pending'
+  | 'unknown-line'
+  | 'unknown-group'
+  | 'foreign-location'
   | 'unknown-supply'
+  | 'unknown-transfer'
   | 'fulfil-exceeds-hold';
 
 /** A decision against the command; it appends nothing. */

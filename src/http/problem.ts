@@ -12,7 +12,6 @@ export type ProblemCode =
   | 'invalid-parameter'
   | 'unauthorized'
   | 'forbidden'
-  | 'foreign-location'
   | 'not-found'
   | 'method-not-allowed'
   | 'unknown-sku'
@@ -74,6 +73,10 @@ const REJECTION_STATUS: Readonly<Record<RejectionCode, number>> = {
   'unknown-reservation': 404,
   'reservation-ended': 409,
   'reservation-confirmed': 409,
+  'reservation-pending': 409,
+  'unknown-line': 422,
+  'unknown-group': 422,
+  'foreign-location': 403,
   'unknown-supply': 404,
   'unknown-transfer': 404,
   'fulfil-exceeds-hold': 409,

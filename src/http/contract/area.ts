@@ -1,7 +1,7 @@
 import type { Scope } from '../../ports/access.js';
 import { type Schema, text } from './schema.js';
 
-type Method = 'get' | 'post';
+type Method = 'get' | 'post' | 'put' | 'delete';
 
 export interface Operation {
   readonly method: Method;

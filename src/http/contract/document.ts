@@ -1,5 +1,6 @@
 import type { Area, Operation } from './area.js';
 import { AVAILABILITY } from './areas/availability.js';
+import { FULFILMENT_GROUPS } from './areas/fulfilment-groups.js';
 import { MOVEMENTS } from './areas/movements.js';
 import { OPERATIONS as OPERATIONS_AREA } from './areas/operations.js';
 import { RESERVATIONS } from './areas/reservations.js';
@@ -7,7 +8,15 @@ import { STREAMS } from './areas/streams.js';
 import { VALUATION } from './areas/valuation.js';
 import { ref } from './schema.js';
 
-const AREAS: readonly Area[] = [MOVEMENTS, RESERVATIONS, AVAILABILITY, STREAMS, VALUATION, OPERATIONS_AREA];
+const AREAS: readonly Area[] = [
+  MOVEMENTS,
+  RESERVATIONS,
+  FULFILMENT_GROUPS,
+  AVAILABILITY,
+  STREAMS,
+  VALUATION,
+  OPERATIONS_AREA,
+];
 
 /** Everything that the service answers; a test holds the controllers to it. */
 export const OPERATIONS: readonly Operation[] = AREAS.flatMap(({ operations }) => operations);

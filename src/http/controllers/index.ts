@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { AvailabilityController } from './availability.controller.js';
+import { FulfilmentGroupsController } from './fulfilment-groups.controller.js';
 import { MovementsController } from './movements.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { ReservationsController } from './reservations.controller.js';
@@ -13,6 +14,7 @@ export const OPERATIONS_ONLY: Type[] = [OperationsController];
 export const CONTROLLERS: Type[] = [
   MovementsController,
   ReservationsController,
+  FulfilmentGroupsController,
   AvailabilityController,
   StreamsController,
   ValuationController,
