@@ -1,3 +1,4 @@
+import { TransferProcess } from '../commands/transfer/transfer-process.js';
 import { ReadModelUnavailable } from '../ports/availability-store.js';
 import { EventStoreUnavailable } from '../ports/event-store.js';
 import { AvailabilityProjection } from '../projections/availability.js';
@@ -5,15 +6,17 @@ import { DeliveryProjection } from '../projections/erp-delivery/delivery-project
 import { FeedProjection } from '../projections/feed/feed-projection.js';
 import { type Projection, ProjectionRunner } from '../projections/run.js';
 import { Runners } from '../projections/runners.js';
+import { TransferRecoveryProjection } from '../projections/transfer-recovery/transfer-recovery-projection.js';
 import { ValuationProjection } from '../projections/valuation/valuation-projection.js';
 import { ValuationBookProjection } from '../projections/valuation-book.js';
 import type { Config } from './config.js';
 import type { Parts } from './parts.js';
+import type { Streams } from './streams.js';
 
 /** Starts what this process's roles ask for. */
-export async function startProjections(config: Config, parts: Parts): Promise<Runners> {
+export async function startProjections(config: Config, parts: Parts, streams: Streams): Promise<Runners> {
   const runners = new Runners();
-  for (const projection of projectionsOf(config, parts)) {
+  for (const projection of projectionsOf(config, parts, streams)) {
     await preflight(projection);
     const runner = new ProjectionRunner(parts.store, projection, parts.log);
     const target = projection.isReadModel ? await parts.store.head(projection.streamPrefixes) : undefined;
@@ -32,8 +35,9 @@ async function preflight(projection: Projection): Promise<void> {
 }
 
 function projectionsOf(
-  { roles, redisUrl, timeZone }: Config,
+  { roles, redisUrl, timeZone, eventStoreUrl }: Config,
   { store, availability, book, erp, bus, clock }: Parts,
+  streams: Streams,
 ): Projection[] {
   const projections: Projection[] = [];
   // A read model in memory serves its own process; one in Redis serves all, and is the projectors' work.
@@ -41,6 +45,11 @@ function projectionsOf(
     projections.push(new AvailabilityProjection(store, availability, clock));
   }
   if (roles.has('projector') && bus !== undefined) projections.push(new FeedProjection(store, bus, clock));
+  // What a crash has left half done is finished by the projectors, or by who is alone with the embedded node.
+  if (roles.has('projector') || (roles.has('api') && eventStoreUrl === undefined)) {
+    const process = new TransferProcess(streams.transfers, streams.stock);
+    projections.push(new TransferRecoveryProjection(store, (id, caller) => process.finish(id, caller), clock));
+  }
   if (roles.has('poster')) projections.push(new ValuationProjection(store, { timeZone }));
   if (erp !== undefined) projections.push(new DeliveryProjection(store, erp));
   if (roles.has('api')) projections.push(new ValuationBookProjection(store, book));

@@ -1,9 +1,13 @@
 import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ChangeReservationHandler } from '../commands/change-reservation.js';
+import { ExpectSupplyHandler } from '../commands/expect-supply.js';
 import { RecordMovementsHandler } from '../commands/record-movements.js';
 import { ReserveHandler } from '../commands/reserve.js';
 import { SetFulfilmentGroupHandler } from '../commands/set-fulfilment-group.js';
+import { DispatchTransferHandler } from '../commands/transfer/dispatch-transfer.js';
+import { ReceiveTransferHandler } from '../commands/transfer/receive-transfer.js';
+import { TransferProcess } from '../commands/transfer/transfer-process.js';
 import { CONTROLLERS, OPERATIONS_ONLY } from '../http/controllers/index.js';
 import { ServiceMetrics } from '../http/metrics.js';
 import { MovementIntake } from '../http/movements/movement-intake.js';
@@ -14,17 +18,19 @@ import { Clock } from '../ports/clock.js';
 import { EventStore } from '../ports/event-store.js';
 import { ValuationBook } from '../ports/valuation-book.js';
 import { Runners } from '../projections/runners.js';
-import { AvailableToPromiseHandler } from '../queries/available-to-promise.js';
+import { AvailableToPromiseHandler } from '../queries/availability/available-to-promise.js';
 import { Cells } from '../queries/availability/cells.js';
 import { ExplainAvailabilityHandler } from '../queries/availability/explain.js';
-import { FulfilmentGroups } from '../queries/availability/fulfilment-groups.js';
 import { AvailabilityScheduleHandler } from '../queries/availability/schedule.js';
 import { ReservationByIdHandler } from '../queries/reservation-by-id.js';
 import { StockAsOfHandler } from '../queries/stock-as-of.js';
 import { StreamHistory } from '../queries/stream-history.js';
+import { SupplyByIdHandler } from '../queries/supply-by-id.js';
+import { TransferByIdHandler } from '../queries/transfer-by-id.js';
 import { ValuationQueries } from '../queries/valuation.js';
 import { FulfilmentTransactor } from '../streams/fulfilment-streams.js';
 import { StockTransactor } from '../streams/stock-streams.js';
+import { TransferTransactor } from '../streams/transfer-streams.js';
 import type { Config } from './config.js';
 import { createHttpServer } from './http-server.js';
 import { openParts, type Parts } from './parts.js';
@@ -40,13 +46,11 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-const NO_GROUPS: FulfilmentGroups = { locationsOf: async () => undefined };
-
 /** @param clock another one than the system's, for trials of clocks that differ */
 export async function startService(config: Config, clock?: Clock): Promise<Service> {
   const parts = await openParts(config, clock);
   const streams = openStreams(config, parts);
-  const runners = await startProjections(config, parts);
+  const runners = await startProjections(config, parts, streams);
   const metrics = new ServiceMetrics();
   const controllers = config.roles.has('api') ? CONTROLLERS : OPERATIONS_ONLY;
   const app = await createHttpServer(controllers, providers(parts, streams, runners, metrics), metrics, parts.log);
@@ -72,6 +76,7 @@ function providers(parts: Parts, streams: Streams, runners: Runners, metrics: Se
     { provide: Runners, useValue: runners },
     { provide: ServiceMetrics, useValue: metrics },
     { provide: StockTransactor, useValue: streams.stock },
+    { provide: TransferTransactor, useValue: streams.transfers },
     { provide: FulfilmentTransactor, useValue: streams.fulfilment },
     MovementIntake,
     MovementMessages,
@@ -79,13 +84,18 @@ function providers(parts: Parts, streams: Streams, runners: Runners, metrics: Se
     ReserveHandler,
     SetFulfilmentGroupHandler,
     ChangeReservationHandler,
+    ExpectSupplyHandler,
+    TransferProcess,
+    DispatchTransferHandler,
+    ReceiveTransferHandler,
     Cells,
     AvailableToPromiseHandler,
     AvailabilityScheduleHandler,
     ExplainAvailabilityHandler,
-    { provide: FulfilmentGroups, useValue: NO_GROUPS },
     ReservationByIdHandler,
     StockAsOfHandler,
+    SupplyByIdHandler,
+    TransferByIdHandler,
     StreamHistory,
     ValuationQueries,
   ];

@@ -1,19 +1,22 @@
-import type { Clock } from '../ports/clock.js';
-import type { EventStore } from '../ports/event-store.js';
+import { FulfilmentTransactor, fulfilmentStreams } from '../streams/fulfilment-streams.js';
 import { StockTransactor, stockStreams } from '../streams/stock-streams.js';
 import { TransferTransactor, transferStreams } from '../streams/transfer-streams.js';
+import type { Config } from './config.js';
+import type { Parts } from './parts.js';
 
-/** Consistent access to the streams: one transactor a kind in a process, for callers and projections alike. */
+/** Consistent access to each kind of stream: one transactor a kind in a process, for callers and projections alike. */
 export interface Streams {
   readonly stock: StockTransactor;
+  readonly fulfilment: FulfilmentTransactor;
   readonly transfers: TransferTransactor;
 }
 
-/** @param soleWriter nobody else writes to the store, so that a refusal needs no second look */
-export function openStreams(store: EventStore, clock: Clock, soleWriter: boolean): Streams {
-  const options = { soleWriter };
+export function openStreams(config: Config, { store, clock }: Parts): Streams {
+  // Nobody else writes to the embedded node's folder, so that a refusal needs no second look.
+  const options = { soleWriter: config.eventStoreUrl === undefined };
   return {
     stock: new StockTransactor(stockStreams, store, clock, options),
+    fulfilment: new FulfilmentTransactor(fulfilmentStreams, store, clock, options),
     transfers: new TransferTransactor(transferStreams, store, clock, options),
   };
 }

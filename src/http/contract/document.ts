@@ -5,12 +5,16 @@ import { MOVEMENTS } from './areas/movements.js';
 import { OPERATIONS as OPERATIONS_AREA } from './areas/operations.js';
 import { RESERVATIONS } from './areas/reservations.js';
 import { STREAMS } from './areas/streams.js';
+import { SUPPLIES } from './areas/supplies.js';
+import { TRANSFERS } from './areas/transfers.js';
 import { VALUATION } from './areas/valuation.js';
 import { ref } from './schema.js';
 
 const AREAS: readonly Area[] = [
   MOVEMENTS,
   RESERVATIONS,
+  TRANSFERS,
+  SUPPLIES,
   FULFILMENT_GROUPS,
   AVAILABILITY,
   STREAMS,

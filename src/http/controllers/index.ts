@@ -5,6 +5,8 @@ import { MovementsController } from './movements.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { ReservationsController } from './reservations.controller.js';
 import { StreamsController } from './streams.controller.js';
+import { SuppliesController } from './supplies.controller.js';
+import { TransfersController } from './transfers.controller.js';
 import { ValuationController } from './valuation.controller.js';
 
 /** What a process answers whatever its roles are. */
@@ -14,6 +16,8 @@ export const OPERATIONS_ONLY: Type[] = [OperationsController];
 export const CONTROLLERS: Type[] = [
   MovementsController,
   ReservationsController,
+  TransfersController,
+  SuppliesController,
   FulfilmentGroupsController,
   AvailabilityController,
   StreamsController,
