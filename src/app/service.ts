@@ -17,6 +17,7 @@ import { AvailabilityStore } from '../ports/availability-store.js';
 import { Clock } from '../ports/clock.js';
 import { EventStore } from '../ports/event-store.js';
 import { ValuationBook } from '../ports/valuation-book.js';
+import { LiveFeed } from '../projections/feed/live-feed.js';
 import { Runners } from '../projections/runners.js';
 import { AvailableToPromiseHandler } from '../queries/availability/available-to-promise.js';
 import { Cells } from '../queries/availability/cells.js';
@@ -78,6 +79,7 @@ function providers(parts: Parts, streams: Streams, runners: Runners, metrics: Se
     { provide: StockTransactor, useValue: streams.stock },
     { provide: TransferTransactor, useValue: streams.transfers },
     { provide: FulfilmentTransactor, useValue: streams.fulfilment },
+    { provide: LiveFeed, useValue: new LiveFeed(store, clock, parts.log) },
     MovementIntake,
     MovementMessages,
     RecordMovementsHandler,

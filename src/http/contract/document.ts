@@ -1,5 +1,6 @@
 import type { Area, Operation } from './area.js';
 import { AVAILABILITY } from './areas/availability.js';
+import { FEED } from './areas/feed.js';
 import { FULFILMENT_GROUPS } from './areas/fulfilment-groups.js';
 import { MOVEMENTS } from './areas/movements.js';
 import { OPERATIONS as OPERATIONS_AREA } from './areas/operations.js';
@@ -17,6 +18,7 @@ const AREAS: readonly Area[] = [
   SUPPLIES,
   FULFILMENT_GROUPS,
   AVAILABILITY,
+  FEED,
   STREAMS,
   VALUATION,
   OPERATIONS_AREA,

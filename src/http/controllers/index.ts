@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { AvailabilityController } from './availability.controller.js';
+import { FeedController } from './feed.controller.js';
 import { FulfilmentGroupsController } from './fulfilment-groups.controller.js';
 import { MovementsController } from './movements.controller.js';
 import { OperationsController } from './operations.controller.js';
@@ -19,6 +20,7 @@ export const CONTROLLERS: Type[] = [
   TransfersController,
   SuppliesController,
   FulfilmentGroupsController,
+  FeedController,
   AvailabilityController,
   StreamsController,
   ValuationController,

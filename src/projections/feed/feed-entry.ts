@@ -27,9 +27,16 @@ const LAST_INDEX = 9_999;
 /** Behind all that the events up to a position cause. */
 export const behind = (position: Position): FeedPlace => ({ position, noticedAt: 0, index: LAST_INDEX });
 
+/** From where to read the events that cause what lies behind a place. */
+export const beginningOf = ({ position, noticedAt, index }: FeedPlace): Position =>
+  noticedAt > 0 || index >= LAST_INDEX || position === 0n ? position : position - 1n;
+
 /** Whether a place lies behind another. */
 export function isBehind(place: FeedPlace, other: FeedPlace): boolean {
   if (place.position !== other.position) return place.position > other.position;
   if (place.noticedAt !== other.noticedAt) return place.noticedAt > other.noticedAt;
   return place.index > other.index;
 }
+
+/** The SKU and location that an entry is about, as text. */
+export const cellOf = ({ key }: FeedEntry): string => `${key.sku}@${key.location}`;

@@ -5,7 +5,7 @@ import { type Instant, storedInstant } from '../../domain/values/instant.js';
 import type { EventStore, Position, RecordedEvent, SubscriptionBatch } from '../../ports/event-store.js';
 import { forEachBounded } from '../bounded.js';
 import { type CellStep, type CellTimeline, NO_TIMELINE, passTime, takeEvent, timelineOf } from './cell-timeline.js';
-import type { FeedEntry, FeedPlace } from './feed-entry.js';
+import { cellOf, type FeedEntry, type FeedPlace } from './feed-entry.js';
 import { cloudEvent, dataOf, FEED_EVENT_NAMES } from './feed-events.js';
 
 /** Some 100 MB at the very most; what is forgotten is read from its stream when it changes again. */
@@ -83,6 +83,15 @@ export class FeedFold {
     };
   }
 
+  /** Learns the cells of another fold that are not kept here and that time alone will change. */
+  adopt(other: FeedFold): void {
+    const learned = new Map<string, CellTimeline>();
+    for (const [stream, timeline] of other.cells) {
+      if (Number.isFinite(timeline.nextMoment) && !this.cells.has(stream)) learned.set(stream, timeline);
+    }
+    this.keep(learned);
+  }
+
   private *entriesOf(key: StockKey, steps: readonly CellStep[], position: Position): Generator<FeedEntry> {
     let passed = 0;
     for (const step of steps) {
@@ -152,5 +161,3 @@ function coalesced(entries: readonly FeedEntry[]): readonly FeedEntry[] {
   for (const entry of entries) if (entry.name === 'availability-changed') newest.set(cellOf(entry), entry);
   return entries.filter((entry) => entry.name !== 'availability-changed' || newest.get(cellOf(entry)) === entry);
 }
-
-export const cellOf = ({ key }: FeedEntry): string => `${key.sku}@${key.location}`;
