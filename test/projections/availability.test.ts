@@ -5,7 +5,10 @@ import { encodeDocument } from '../../src/adapters/availability-store/document.j
 import { MemoryAvailabilityStore } from '../../src/adapters/availability-store/memory/memory-availability-store.js';
 import { RedisAvailabilityStore } from '../../src/adapters/availability-store/redis/redis-availability-store.js';
 import { MemoryEventStore } from '../../src/adapters/event-store/memory/memory-event-store.js';
-import type { Sku } from '../../src/domain/values/identifiers.js';
+import { holdAddressOf } from '../../src/domain/reservation/reservation-id.js';
+import type { StockEvent } from '../../src/domain/stock/events.js';
+import type { ClientId, Sku } from '../../src/domain/values/identifiers.js';
+import type { Instant } from '../../src/domain/values/instant.js';
 import type { AvailabilityStore } from '../../src/ports/availability-store.js';
 import type { RecordedEvent } from '../../src/ports/event-store.js';
 import { AvailabilityProjection } from '../../src/projections/availability.js';
@@ -87,6 +90,35 @@ describe.each(MODELS)('availability in %s', (_, numRuns, newModel) => {
       expect(log.lines).toEqual([expect.stringContaining('stock-A@web up to revision -1, then comes 1')]);
     });
     await model.close();
+  });
+});
+
+describe('reservations under a reference', () => {
+  const held = (reference: string, expiresAt: Instant): StockEvent => ({
+    type: 'Reserved',
+    reference: reference as ClientId,
+    occurredAt: RECORDED_AT,
+    quantity: 1,
+    expiresAt,
+    ttlSeconds: 60,
+  });
+
+  it('are found by the projection, but for holds of larger reservations and those long past', async () => {
+    const events = new MemoryEventStore();
+    const model = new MemoryAvailabilityStore();
+    const soon = RECORDED_AT + 60_000;
+    await record(events, [
+      happenedAt('A', 'web', held('cart-1', soon)),
+      happenedAt('B.1', 'web', held('cart-1', soon)),
+      happenedAt('A', 'web', held('cart-2/0', soon)),
+      happenedAt('A', 'web', held('cart-3', RECORDED_AT - 31 * 24 * 3_600_000)),
+    ]);
+    await following(events, new AvailabilityProjection(events, model, clock), async () => {
+      const ids = await model.reservationsUnder('cart-1');
+      expect(ids.map((id) => holdAddressOf(id)?.key.sku)).toEqual(['B.1', 'A']);
+      expect(await model.reservationsUnder('cart-2/0')).toEqual([]);
+      expect(await model.reservationsUnder('cart-3')).toEqual([]);
+    });
   });
 });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Sku } from '../../../src/domain/values/identifiers.js';
 import type { AvailabilityStore } from '../../../src/ports/availability-store.js';
-import { ReadModelMismatch, ReadModelUnavailable } from '../../../src/ports/availability-store.js';
+import { ReadModelLost, ReadModelMismatch, ReadModelUnavailable } from '../../../src/ports/availability-store.js';
 import { START } from '../../../src/ports/event-store.js';
 import { document } from './documents.js';
 
@@ -13,6 +13,8 @@ export interface ModelHome {
   close(): Promise<void>;
 }
 
+/** Long after any of these tests. */
+const LATER = Date.UTC(2100, 0, 1);
 const skus = (...names: string[]) => names as Sku[];
 const at = (position: bigint, asOf = Number(position) * 1_000) => ({ position, asOf });
 
@@ -134,6 +136,51 @@ export function availabilityStoreContract(name: string, newHome: () => Promise<M
         expect(items).toEqual([document('A', 3n), document('B', 3n), document('C', 3n)]);
         expect(position).toBe(3n);
       }
+    });
+
+    const under = (reference: string, id: string, forgetAfter = LATER) => ({ reference, id, forgetAfter });
+
+    it('finds the reservations made under a reference, the newest first', async () => {
+      await store.open(identity, 0n);
+      await store.save([], at(1n), [under('cart-1', 'r-1'), under('cart-2', 'r-2'), under('cart-1', 'r-3')]);
+      await store.save([], at(2n), [under('cart-1', 'r-4')]);
+
+      expect(await store.reservationsUnder('cart-1')).toEqual(['r-4', 'r-3', 'r-1']);
+      expect(await store.reservationsUnder('cart-2')).toEqual(['r-2']);
+      expect(await store.reservationsUnder('cart-3')).toEqual([]);
+    });
+
+    it('finds a reservation once however often it was written, and the newest 20', async () => {
+      await store.open(identity, 0n);
+      const all = Array.from({ length: 25 }, (_, index) => under('cart', `r-${index}`));
+      await store.save([], at(1n), all.slice(0, 10));
+      await store.save([], at(1n), all.slice(0, 10));
+      expect(await store.reservationsUnder('cart')).toHaveLength(10);
+      await store.save([], at(2n), all.slice(10));
+      expect(await store.reservationsUnder('cart')).toEqual(
+        all
+          .slice(-20)
+          .map(({ id }) => id)
+          .reverse(),
+      );
+    });
+
+    it('finds reservations after it was opened again', async () => {
+      await store.open(identity, 0n);
+      await store.save([document('A', 1n)], at(1n), [under('cart', 'r-1'), under('cart', 'r-2')]);
+      await store.close();
+      const next = home.instance();
+      await next.open(identity, 0n);
+      expect(await next.reservationsUnder('cart')).toEqual(['r-2', 'r-1']);
+      expect((await next.read(skus('A'))).items).toEqual([document('A', 1n)]);
+    });
+
+    it('notices that the model which it writes to was discarded', async () => {
+      await store.open(identity, 0n);
+      await store.save([document('A', 5n)], at(8n));
+      await store.discard();
+      await expect(store.save([document('A', 9n)], at(9n))).rejects.toThrow(ReadModelLost);
+      await expect(store.read(skus('A'))).rejects.toThrow(ReadModelUnavailable);
     });
 
     it('begins anew after it was discarded', async () => {

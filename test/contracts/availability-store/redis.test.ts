@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { DOCUMENT_VERSION } from '../../../src/adapters/availability-store/document.js';
 import { RedisAvailabilityStore } from '../../../src/adapters/availability-store/redis/redis-availability-store.js';
 import { ReadModelUnavailable } from '../../../src/ports/availability-store.js';
-import { redisKeys } from '../../support/redis-keys.js';
+import { redisKeys, withRedis } from '../../support/redis-keys.js';
 import { realRedis } from '../../support/servers.js';
 import { availabilityStoreContract } from './contract.js';
 import { document } from './documents.js';
@@ -94,6 +94,23 @@ describe('availability in Redis', () => {
     await expect(one.progress()).rejects.toThrow(ReadModelUnavailable);
     expect((await other.progress()).position).toBe(0n);
     await Promise.all([one.close(), other.close()]);
+  });
+
+  it('forgets a reference when nobody looks for it any more, and not before the last of its reservations', async () => {
+    const prefix = randomUUID();
+    const store = new RedisAvailabilityStore(url, prefix);
+    await store.open(randomUUID(), 0n);
+    const [early, late] = [Date.now() + 1_000_000, Date.now() + 9_000_000];
+    const cart = { reference: 'cart', id: 'r-1', forgetAfter: late };
+    await store.save([], { position: 1n, asOf: 0 }, [cart, { reference: 'cart', id: 'r-2', forgetAfter: early }]);
+    const [key] = (await redisKeys(url, `*${prefix}*`)).filter((name) => name.endsWith('@cart'));
+    const leftMs = await withRedis(url, (client) => client.pTTL(String(key)));
+    expect(leftMs).toBeGreaterThan(8_000_000);
+    expect(leftMs).toBeLessThanOrEqual(9_000_000);
+
+    await store.save([], { position: 2n, asOf: 0 }, [{ reference: 'gone', id: 'r-3', forgetAfter: 1_000 }]);
+    expect(await store.reservationsUnder('gone')).toEqual([]);
+    await store.close();
   });
 
   it('never shows the progress of a large save before its documents', async () => {

@@ -80,7 +80,7 @@ async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     // After a busy moment of this process the answer may lie unread: it is read first, then missed.
-    const miss = () => setImmediate(reject, new Error(`no answer within ${timeoutMs} ms`));
+    const miss = () => setImmediate(reject, new Error(`no answer within ${Math.ceil(timeoutMs)} ms`));
     timer = setTimeout(miss, timeoutMs);
   });
   try {
