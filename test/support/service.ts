@@ -48,6 +48,15 @@ export class ServiceProcess {
     return this.postText(path, JSON.stringify(body), role);
   }
 
+  put(path: string, body: unknown, role: Role | 'nobody' = 'operator'): Promise<Answer> {
+    const headers = { ...this.bearer(role), 'content-type': 'application/json' };
+    return this.request(path, { method: 'PUT', headers, body: JSON.stringify(body) });
+  }
+
+  delete(path: string, role: Role | 'nobody' = 'operator'): Promise<Answer> {
+    return this.request(path, { method: 'DELETE', headers: this.bearer(role) });
+  }
+
   postText(path: string, body: string | Buffer, role: Role | 'nobody' = 'operator', type = 'application/json') {
     return this.request(path, { method: 'POST', headers: { ...this.bearer(role), 'content-type': type }, body });
   }
