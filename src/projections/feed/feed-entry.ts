@@ -40,3 +40,10 @@ export function isBehind(place: FeedPlace, other: FeedPlace): boolean {
 
 /** The SKU and location that an entry is about, as text. */
 export const cellOf = ({ key }: FeedEntry): string => `${key.sku}@${key.location}`;
+
+/** Without the availability that a later entry of the same cell shows anew. */
+export function coalesced(entries: readonly FeedEntry[]): readonly FeedEntry[] {
+  const newest = new Map<string, FeedEntry>();
+  for (const entry of entries) if (entry.name === 'availability-changed') newest.set(cellOf(entry), entry);
+  return entries.filter((entry) => entry.name !== 'availability-changed' || newest.get(cellOf(entry)) === entry);
+}

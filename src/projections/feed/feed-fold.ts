@@ -5,7 +5,7 @@ import { type Instant, storedInstant } from '../../domain/values/instant.js';
 import type { EventStore, Position, RecordedEvent, SubscriptionBatch } from '../../ports/event-store.js';
 import { forEachBounded } from '../bounded.js';
 import { type CellStep, type CellTimeline, NO_TIMELINE, passTime, takeEvent, timelineOf } from './cell-timeline.js';
-import { cellOf, type FeedEntry, type FeedPlace } from './feed-entry.js';
+import { coalesced, type FeedEntry, type FeedPlace } from './feed-entry.js';
 import { cloudEvent, dataOf, FEED_EVENT_NAMES } from './feed-events.js';
 
 /** Some 100 MB at the very most; what is forgotten is read from its stream when it changes again. */
@@ -154,10 +154,3 @@ export class FeedFold {
 }
 
 const NOTHING: FeedDraft = { entries: [], commit: () => {} };
-
-/** Without the availability that a later entry of the same cell shows anew. */
-function coalesced(entries: readonly FeedEntry[]): readonly FeedEntry[] {
-  const newest = new Map<string, FeedEntry>();
-  for (const entry of entries) if (entry.name === 'availability-changed') newest.set(cellOf(entry), entry);
-  return entries.filter((entry) => entry.name !== 'availability-changed' || newest.get(cellOf(entry)) === entry);
-}

@@ -1,4 +1,4 @@
-import { type FeedEntry, type FeedPlace, isBehind } from './feed-entry.js';
+import { coalesced, type FeedEntry, type FeedPlace, isBehind } from './feed-entry.js';
 
 /** Some 20 MB at the very most. */
 const MAX_REMEMBERED = 20_000;
@@ -25,7 +25,7 @@ export class RecentEntries {
     if (forgotten !== undefined) this.beginning = forgotten.place;
   }
 
-  /** All entries behind a place, undefined when some of them are forgotten. */
+  /** All that there is to tell behind a place, undefined when some of it is forgotten. */
   behind(place: FeedPlace): Iterable<FeedEntry> | undefined {
     if (isBehind(this.beginning, place)) return undefined;
     let first = this.entries.length;
@@ -34,6 +34,6 @@ export class RecentEntries {
       if (entry === undefined || !isBehind(entry.place, place)) break;
       first -= 1;
     }
-    return this.entries.slice(first);
+    return coalesced(this.entries.slice(first));
   }
 }
