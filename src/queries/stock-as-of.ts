@@ -1,15 +1,15 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { evolveCell, NO_CELL, type StockCell } from '../domain/availability/cell.js';
 import { onHandAsItWas } from '../domain/stock/as-it-was.js';
 import { decodeStockEvent } from '../domain/stock/codec.js';
+import { stockDecider } from '../domain/stock/decider.js';
 import type { StockEvent } from '../domain/stock/events.js';
 import type { StockKey } from '../domain/values/identifiers.js';
 import { stockStream } from '../domain/values/identifiers.js';
 import { type Instant, storedInstant } from '../domain/values/instant.js';
 import { Clock } from '../ports/clock.js';
 import { EventStore, type Position, START } from '../ports/event-store.js';
-import { type CellView, cellView } from './available-to-promise.js';
+import { type CellView, cellView, figuresOfState } from './availability/cell-view.js';
 
 /** Which state is asked for: as then known (revision, recorded) or, from all that is known today, as it then was. */
 export type AsOf =
@@ -44,7 +44,8 @@ export class StockAsOfHandler implements IQueryHandler<StockAsOf> {
   ) {}
 
   async execute({ key, asOf }: StockAsOf): Promise<StockAsOfView | undefined> {
-    let cell: StockCell = NO_CELL;
+    let state = stockDecider.initial;
+    let revision = -1;
     let recordedAt = Number.NaN;
     let position = START;
     const facts: StockEvent[] = [];
@@ -55,15 +56,15 @@ export class StockAsOfHandler implements IQueryHandler<StockAsOf> {
       const event = decodeStockEvent(stored);
       // Only this question looks at all facts at once; the others fold as they read.
       if (asOf.kind === 'occurred') facts.push(event);
-      if (asOf.kind !== 'occurred' || event.occurredAt <= asOf.at) {
-        cell = evolveCell(cell, event, stored.revision);
-        recordedAt = storedAt;
-        position = stored.position;
-      }
+      if (asOf.kind === 'occurred' && event.occurredAt > asOf.at) continue;
+      state = stockDecider.evolve(state, event);
+      ({ revision, position } = stored);
+      recordedAt = storedAt;
     }
-    if (cell.revision === -1) return undefined;
-    if (asOf.kind === 'occurred') cell = { ...cell, onHand: onHandAsItWas(facts, asOf.at) };
-    return { cell: cellView(key.location, cell, this.instantOf(asOf, recordedAt)), recordedAt, position };
+    if (revision === -1) return undefined;
+    if (asOf.kind === 'occurred') state = { ...state, onHand: onHandAsItWas(facts, asOf.at) };
+    const then = this.instantOf(asOf, recordedAt);
+    return { cell: cellView(figuresOfState(key.location, state, revision, then), then), recordedAt, position };
   }
 
   /** The instant whose living holds count. */

@@ -1,75 +1,127 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, StreamableFile } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { LocationId, Sku } from '../../domain/values/identifiers.js';
+import type { ClientId, LocationId } from '../../domain/values/identifiers.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { mayUseLocation, type Principal } from '../../ports/access.js';
-import {
-  type AvailabilityView,
-  AvailableToPromise,
-  type CellView,
-  type LocationScope,
-} from '../../queries/available-to-promise.js';
+import { Clock } from '../../ports/clock.js';
+import { AvailableToPromise } from '../../queries/availability/available-to-promise.js';
+import type { LocationScope } from '../../queries/availability/cells.js';
+import { ExplainAvailability } from '../../queries/availability/explain.js';
+import { AvailabilitySchedule, MAX_DETAILED_LOCATIONS } from '../../queries/availability/schedule.js';
+import { FulfilmentTransactor, readGroup } from '../../streams/fulfilment-streams.js';
 import { CallerPrincipal } from '../auth/caller.js';
 import { Needs } from '../auth/guard.js';
-import { parseAvailabilityQuery, parseBulkAvailability, parseMinPosition } from '../dto/availability.js';
+import { explanationJson, freshnessJson, manyJson, scheduleJson, skuJson } from '../availability-json.js';
+import { availabilityText, SLICE, sliced, together } from '../availability-slices.js';
+import {
+  parseAvailabilityQuery,
+  parseBulkAvailability,
+  parseExplainQuery,
+  parseMinPosition,
+  parseScheduleQuery,
+  promiseDate,
+} from '../dto/availability.js';
+import { parseStockKey } from '../dto/streams.js';
 import { parsePosition, positionToken } from '../position-token.js';
 import { Problem } from '../problem.js';
+
+type QueryText = Record<string, unknown>;
 
 @Controller('v1/availability')
 @Needs('availability:read')
 export class AvailabilityController {
-  constructor(@Inject(QueryBus) private readonly queries: QueryBus) {}
+  constructor(
+    @Inject(QueryBus) private readonly queries: QueryBus,
+    @Inject(FulfilmentTransactor) private readonly groups: FulfilmentTransactor,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
 
   @Get(':sku')
   async ofSku(
     @Param('sku') skuText: string,
-    @Query() query: Record<string, unknown>,
+    @Query() query: QueryText,
     @CallerPrincipal() principal: Principal,
   ): Promise<JsonObject> {
-    const { sku, locations, minPosition } = parseAvailabilityQuery(skuText, query);
-    const view = await this.ask([sku], locations, principal, minPosition);
+    const asked = parseAvailabilityQuery(skuText, query);
+    const { sku, channel, minPosition } = asked;
+    const terms = { channel, at: promiseDate(asked.date, this.clock.now(), 'parameter'), detail: true };
+    const scope = await this.scope(asked, principal);
+    const view = await this.queries.execute(new AvailableToPromise([sku], scope, terms, parsePosition(minPosition)));
     const [item] = view.items;
-    if (item === undefined) throw new Problem(404, 'unknown-sku', `No event names ${sku}.`, { sku });
-    return { sku, available: item.available, locations: item.locations.map(cellJson), ...freshness(view) };
+    if (item === undefined) throw unknownSku(sku);
+    return { ...skuJson(item), ...freshnessJson(view) };
   }
 
+  /** Many cells are read, and told, in slices: nobody else waits for all of them. */
   @Post()
   @HttpCode(200)
   async ofMany(
     @Body() body: unknown,
     @Query() query: unknown,
     @CallerPrincipal() principal: Principal,
-  ): Promise<JsonObject> {
-    const { skus, locations, detail } = parseBulkAvailability(body);
-    const view = await this.ask(skus, locations, principal, parseMinPosition(query));
-    return {
-      items: view.items.map(({ sku, available, locations: cells }) =>
-        detail === true ? { sku, available, locations: cells.map(cellJson) } : { sku, available },
-      ),
-      unknown: view.unknown,
-      ...freshness(view),
-    };
+  ): Promise<JsonObject | StreamableFile> {
+    const asked = parseBulkAvailability(body);
+    const { skus, channel, detail = false } = asked;
+    const terms = { channel, at: promiseDate(asked.date, this.clock.now(), 'body'), detail };
+    const scope = await this.scope(asked, principal);
+    const minPosition = parsePosition(parseMinPosition(query));
+    if (skus.length <= SLICE) {
+      return manyJson(await this.queries.execute(new AvailableToPromise(skus, scope, terms, minPosition)));
+    }
+    const slices = await sliced(skus, minPosition, (slice, position) =>
+      this.queries.execute(new AvailableToPromise(slice, scope, terms, position)),
+    );
+    if (!detail) return manyJson(await together(slices));
+    return new StreamableFile(Readable.from(availabilityText(slices)), { type: 'application/json; charset=utf-8' });
   }
 
-  private ask(
-    skus: readonly Sku[],
-    wanted: readonly LocationId[] | undefined,
+  @Get(':sku/schedule')
+  async schedule(
+    @Param('sku') skuText: string,
+    @Query() query: QueryText,
+    @CallerPrincipal() principal: Principal,
+  ): Promise<JsonObject> {
+    const asked = parseScheduleQuery(skuText, query);
+    const { sku, minPosition } = asked;
+    const scope = await this.scope(asked, principal);
+    const view = await this.queries.execute(new AvailabilitySchedule(sku, scope, asked, parsePosition(minPosition)));
+    if (view === 'unknown') throw unknownSku(sku);
+    if (view === 'too-many-locations') {
+      const detail = `With detail=true name up to ${MAX_DETAILED_LOCATIONS} locations, or a group.`;
+      throw new Problem(400, 'invalid-parameter', detail);
+    }
+    return scheduleJson(sku, view);
+  }
+
+  @Get(':sku/:location/explain')
+  async explain(
+    @Param() path: { sku: string; location: string },
+    @Query() query: unknown,
+    @CallerPrincipal() principal: Principal,
+  ): Promise<JsonObject> {
+    const key = parseStockKey(path.sku, path.location);
+    // The stream itself answers, so every position is already reached; minPosition is only checked.
+    const { channel, limit } = parseExplainQuery(query);
+    const mine = mayUseLocation(principal, key.location);
+    const answer = mine ? await this.queries.execute(new ExplainAvailability(key, channel, limit)) : undefined;
+    if (answer === undefined) {
+      throw new Problem(404, 'unknown-stream', `Nothing is known of ${key.sku} at ${key.location}.`, { ...key });
+    }
+    return { ...explanationJson(key, answer.explanation), position: positionToken(answer.position) };
+  }
+
+  /** Locations named and locations of a group are both conditions. */
+  private async scope(
+    { locations, group }: { locations?: LocationId[]; group?: ClientId },
     principal: Principal,
-    minPosition: string | undefined,
-  ): Promise<AvailabilityView> {
-    const scope: LocationScope = {
-      maySee: (location) => mayUseLocation(principal, location),
-      ...(wanted === undefined ? {} : { only: new Set(wanted) }),
-    };
-    return this.queries.execute(new AvailableToPromise(skus, scope, parsePosition(minPosition)));
+  ): Promise<LocationScope> {
+    const maySee = (location: LocationId) => mayUseLocation(principal, location);
+    if (group === undefined) return locations === undefined ? { maySee } : { maySee, only: new Set(locations) };
+    const members = (await readGroup(this.groups, group))?.locations;
+    if (members === undefined) throw new Problem(404, 'unknown-group', `No group is named ${group}.`, { group });
+    return { maySee, only: new Set(locations?.filter((one) => members.includes(one)) ?? members) };
   }
 }
 
-export const cellJson = (cell: CellView): JsonObject => ({ ...cell });
-
-const freshness = ({ position, ageMs, source, stale }: AvailabilityView): JsonObject => ({
-  position: positionToken(position),
-  ageMs,
-  source,
-  ...(stale ? { stale } : {}),
-});
+const unknownSku = (sku: string): Problem => new Problem(404, 'unknown-sku', `No event names ${sku}.`, { sku });

@@ -11,10 +11,10 @@ import { StreamHistory } from '../../queries/stream-history.js';
 import { ValuationQueries } from '../../queries/valuation.js';
 import { CallerPrincipal } from '../auth/caller.js';
 import { Needs } from '../auth/guard.js';
+import { cellJson } from '../availability-json.js';
 import { parseAsOf, parseHistoryQuery, parseStockKey } from '../dto/streams.js';
 import { positionToken } from '../position-token.js';
 import { Problem } from '../problem.js';
-import { cellJson } from './availability.controller.js';
 
 const NDJSON = 'application/x-ndjson';
 

@@ -1,39 +1,79 @@
-import { IsBoolean } from 'class-validator';
-import type { LocationId, Sku } from '../../domain/values/identifiers.js';
+import { IsBoolean, IsIn, IsString } from 'class-validator';
+import type { ClientId, LocationId, Sku } from '../../domain/values/identifiers.js';
+import type { Instant } from '../../domain/values/instant.js';
+import { MAX_DAYS, mayBePromisedFor, parseInstantOrDay } from '../../queries/availability/days.js';
 import { parsed } from '../body/validate.js';
-import { IsClientIdText, IsListOfUpTo, IsLocationText, IsPositionToken, IsSkuText, Optional } from './rules.js';
+import { Problem } from '../problem.js';
+import {
+  IsClientIdText,
+  IsListOfUpTo,
+  IsLocationText,
+  IsPositionToken,
+  IsSkuText,
+  IsWholeNumberText,
+  Optional,
+} from './rules.js';
+import { pageSize } from './streams.js';
 
 const MAX_SKUS = 1_000;
 const MAX_LOCATIONS = 100;
 
-/** `POST /v1/availability` */
-class BulkAvailabilityDto {
-  @IsListOfUpTo(MAX_SKUS) @IsSkuText({ each: true }) skus!: Sku[];
+/** For whom and where, in every question. */
+class AskingDto {
   @Optional()
   @IsListOfUpTo(MAX_LOCATIONS)
   @IsLocationText({ each: true })
   locations?: LocationId[];
+  @Optional() @IsClientIdText() group?: ClientId;
   @Optional() @IsClientIdText() channel?: string;
+}
+
+/** `POST /v1/availability` */
+class BulkAvailabilityDto extends AskingDto {
+  @IsListOfUpTo(MAX_SKUS) @IsSkuText({ each: true }) skus!: Sku[];
+  @Optional() @IsString() date?: string;
   @Optional() @IsBoolean() detail?: boolean;
 }
 
 export const parseBulkAvailability = (body: unknown): BulkAvailabilityDto => parsed(BulkAvailabilityDto, body);
 
 /** Query of `GET /v1/availability/{sku}`, its lists taken apart. */
-class AvailabilityQueryDto {
+class AvailabilityQueryDto extends AskingDto {
   @IsSkuText() sku!: Sku;
-  @Optional()
-  @IsListOfUpTo(MAX_LOCATIONS)
-  @IsLocationText({ each: true })
-  locations?: LocationId[];
-  @Optional() @IsClientIdText() channel?: string;
+  @Optional() @IsString() date?: string;
   @Optional() @IsPositionToken() minPosition?: string;
 }
 
-export function parseAvailabilityQuery(sku: string, query: Record<string, unknown>): AvailabilityQueryDto {
-  const { locations, ...rest } = query;
-  const list = typeof locations === 'string' ? { locations: locations.split(',') } : {};
-  return parsed(AvailabilityQueryDto, { ...rest, ...list, sku }, 'parameter');
+export const parseAvailabilityQuery = (sku: string, query: Record<string, unknown>): AvailabilityQueryDto =>
+  parsed(AvailabilityQueryDto, { ...takenApart(query), sku }, 'parameter');
+
+/** Query of `GET /v1/availability/{sku}/schedule` */
+class ScheduleQueryDto extends AskingDto {
+  @IsSkuText() sku!: Sku;
+  @Optional() @IsWholeNumberText() days?: string;
+  @Optional() @IsIn(['true', 'false']) detail?: string;
+  @Optional() @IsPositionToken() minPosition?: string;
+}
+
+export type ScheduleQuery = Omit<ScheduleQueryDto, 'days' | 'detail'> & { days: number; detail: boolean };
+
+export function parseScheduleQuery(sku: string, query: Record<string, unknown>): ScheduleQuery {
+  const { days = '30', detail, ...rest } = parsed(ScheduleQueryDto, { ...takenApart(query), sku }, 'parameter');
+  const count = Number(days);
+  if (count >= 1 && count <= MAX_DAYS) return { ...rest, days: count, detail: detail === 'true' };
+  throw new Problem(400, 'invalid-parameter', `days must be from 1 to ${MAX_DAYS}`, { days: count });
+}
+
+/** Query of `GET /v1/availability/{sku}/{location}/explain` */
+class ExplainQueryDto {
+  @Optional() @IsClientIdText() channel?: string;
+  @Optional() @IsWholeNumberText() limit?: string;
+  @Optional() @IsPositionToken() minPosition?: string;
+}
+
+export function parseExplainQuery(query: unknown): { channel: string | undefined; limit: number } {
+  const { channel, limit } = parsed(ExplainQueryDto, query, 'parameter');
+  return { channel, limit: pageSize(limit) };
 }
 
 /** The one query parameter of the reads that are asked by a body. */
@@ -43,3 +83,23 @@ class MinPositionDto {
 
 export const parseMinPosition = (query: unknown): string | undefined =>
   parsed(MinPositionDto, query, 'parameter').minPosition;
+
+/** The instant that a promise is asked for. @throws Problem 400 for one that nothing can be promised for */
+export function promiseDate(date: string | undefined, now: Instant, where: 'body' | 'parameter'): Instant | undefined {
+  if (date === undefined) return undefined;
+  const code = where === 'body' ? 'invalid-body' : 'invalid-parameter';
+  const at = parseInstantOrDay(date);
+  if (at === undefined) {
+    const detail = 'date must be a day, e.g. 2026-11-20, or an RFC 3339 instant with offset';
+    throw new Problem(400, code, detail, { errors: [{ path: 'date', message: detail.slice(5) }] });
+  }
+  if (mayBePromisedFor(at, now)) return at;
+  const detail = `date must not lie in the past, nor more than ${MAX_DAYS} days ahead`;
+  throw new Problem(400, code, detail, { errors: [{ path: 'date', message: detail.slice(5) }] });
+}
+
+/** Lists stand in a query with commas between their items. */
+function takenApart({ locations, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  if (locations === undefined) return rest;
+  return { ...rest, locations: typeof locations === 'string' ? locations.split(',') : locations };
+}

@@ -1,0 +1,135 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { LocationId, Sku } from '../../domain/values/identifiers.js';
+import type { Instant } from '../../domain/values/instant.js';
+import {
+  type AvailabilityAnswer,
+  AvailabilityStore,
+  ReadModelUnavailable,
+  type SkuAvailability,
+} from '../../ports/availability-store.js';
+import { Clock } from '../../ports/clock.js';
+import { EventStore, type Position } from '../../ports/event-store.js';
+import { StockTransactor } from '../../streams/stock-streams.js';
+import { readAtLeast } from '../wait-for-position.js';
+import { type CellFigures, figuresOfCell } from './cell-view.js';
+import { LocationMemory } from './location-memory.js';
+import { StreamCells } from './stream-cells.js';
+import { TimeIsUp, within } from './within.js';
+
+/** Which cells of a SKU count. */
+export interface LocationScope {
+  /** A location that the caller may not see looks like one that is not there. */
+  readonly maySee: (location: LocationId) => boolean;
+  /** Only these count; all when absent. One without a stream for the SKU is left out. */
+  readonly only?: ReadonlySet<LocationId>;
+}
+
+/** The cells of one SKU that count, in no particular order. */
+export interface SkuCells {
+  readonly sku: Sku;
+  readonly cells: readonly CellFigures[];
+}
+
+interface Provenance {
+  /** Every event up to here is in it; perhaps newer ones too. */
+  readonly position: Position;
+  /** E.g. `redis`; `streams` while the read model is away. */
+  readonly source: string;
+}
+
+/** How fresh an answer is, and where it comes from, as callers are told. */
+export interface Freshness extends Provenance {
+  readonly ageMs: number;
+  /** True when the position asked for was not reached in time. */
+  readonly stale: boolean;
+}
+
+export interface CellsAnswer extends Provenance {
+  readonly asOf: Instant;
+  readonly items: readonly SkuCells[];
+  /** SKUs that no event names, as far as the caller may see: their availability is not 0, it is not known. */
+  readonly unknown: readonly Sku[];
+  /** The instant whose living holds count. */
+  readonly now: Instant;
+  /** Said by an answer that waiting would not make fresher; otherwise the position tells. */
+  readonly stale?: boolean;
+}
+
+/** A read model that has said nothing for so long may be hung: the streams are asked as well. */
+const PATIENCE_MS = 100;
+
+/** Reads cells from the read model; when that is away, and they are few and known, from their streams. */
+@Injectable()
+export class Cells {
+  private readonly memory = new LocationMemory();
+  private readonly streams: StreamCells;
+
+  constructor(
+    @Inject(AvailabilityStore) private readonly model: AvailabilityStore,
+    @Inject(StockTransactor) streams: StockTransactor,
+    @Inject(EventStore) store: EventStore,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {
+    this.streams = new StreamCells(streams, store, clock, this.memory);
+  }
+
+  /** @throws ReadModelUnavailable when neither the model nor the streams can answer truthfully */
+  read(skus: readonly Sku[], scope: LocationScope, minPosition?: Position) {
+    return readAtLeast(minPosition, () => this.readOnce(skus, scope, minPosition));
+  }
+
+  private async readOnce(
+    skus: readonly Sku[],
+    scope: LocationScope,
+    minPosition: Position | undefined,
+  ): Promise<CellsAnswer> {
+    const fromModel = this.model.read(skus).then((answer) => this.taken(answer, skus, scope));
+    try {
+      return await within(PATIENCE_MS, fromModel);
+    } catch (error) {
+      if (!(error instanceof ReadModelUnavailable || error instanceof TimeIsUp)) throw error;
+      const fromStreams = this.streams.read(skus, scope, minPosition);
+      return await Promise.any([fromModel, fromStreams]).catch((errors: AggregateError) => unavailable(errors));
+    }
+  }
+
+  private taken(answer: AvailabilityAnswer, skus: readonly Sku[], scope: LocationScope): CellsAnswer {
+    this.memory.learn(answer);
+    const now = this.clock.now();
+    const items: SkuCells[] = [];
+    const unknown: Sku[] = [];
+    for (const [index, sku] of skus.entries()) {
+      const item = answer.items[index];
+      if (item !== undefined && isVisible(item, scope)) items.push({ sku, cells: cellsOf(item, scope, now) });
+      else unknown.push(sku);
+    }
+    return { items, unknown, position: answer.position, asOf: answer.asOf, source: this.model.source, now };
+  }
+}
+
+function isVisible({ cells }: SkuAvailability, { maySee }: LocationScope): boolean {
+  for (const location of cells.keys()) if (maySee(location)) return true;
+  return false;
+}
+
+function cellsOf({ cells }: SkuAvailability, { maySee, only }: LocationScope, now: Instant): CellFigures[] {
+  const counted: CellFigures[] = [];
+  for (const [location, cell] of cells) {
+    if ((only === undefined || only.has(location)) && maySee(location)) {
+      counted.push(figuresOfCell(location, cell, now));
+    }
+  }
+  return counted;
+}
+
+function unavailable({ errors }: AggregateError): never {
+  const [model, streams] = errors.map((error) => (error instanceof Error ? error.message : String(error)));
+  throw new ReadModelUnavailable(`${model} The streams cannot answer instead: ${streams}.`);
+}
+
+export const freshness = ({ position, source, now, asOf, stale = false }: CellsAnswer): Freshness => ({
+  position,
+  ageMs: Math.max(0, now - asOf),
+  source,
+  stale,
+});
