@@ -7,11 +7,17 @@ import {
   type SubscriptionBatch,
 } from '../../../ports/event-store.js';
 import type { Connection } from './connection.js';
+import { Pace } from './pace.js';
 import { ReadCall } from './read-call.js';
 import { encodeAllRead, type ReadMessage } from './read-codec.js';
 import type { Reader } from './reader.js';
 
 const DEFAULT_MAX_BATCH = 1_000;
+
+export interface FollowOptions extends SubscribeOptions {
+  /** The consumer leaves the process to others while they are busy, and catches up later. */
+  readonly mayLag?: boolean;
+}
 
 /** One subscription, until its signal aborts or it fails. */
 export class Subscription {
@@ -22,7 +28,7 @@ export class Subscription {
   constructor(
     private readonly connection: Pick<Connection, 'read'>,
     private readonly reader: Pick<Reader, 'readAll'>,
-    private readonly options: SubscribeOptions,
+    private readonly options: FollowOptions,
     private readonly stallTimeoutMs: number,
   ) {
     this.position = options.after;
@@ -34,6 +40,7 @@ export class Subscription {
     const from = this.position === START ? 'start' : this.position;
     const stream = await this.connection.read(encodeAllRead({ from, streamPrefixes, limit: 'subscription' }));
     const call = new ReadCall(stream, 'Subscription');
+    const pace = this.options.mayLag === true ? new Pace(signal) : undefined;
     const cancel = () => call.cancel();
     signal.addEventListener('abort', cancel);
     try {
@@ -45,7 +52,10 @@ export class Subscription {
           if (!signal.aborted) throw new EventStoreUnavailable('Subscription: the store ended it');
         } else {
           const batch = this.absorb(messages);
-          if (batch !== undefined && !signal.aborted) yield batch;
+          if (batch === undefined || signal.aborted) continue;
+          const startedAtMs = performance.now();
+          yield batch;
+          await pace?.rest(performance.now() - startedAtMs, 2 * batch.events.length > maxBatch);
         }
       }
     } finally {
