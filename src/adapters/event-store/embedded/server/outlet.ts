@@ -4,6 +4,8 @@ import type { OpenCalls } from './open-calls.js';
 
 /** Bytes on their way to one client, beyond which its read goes no further. */
 const MAX_PENDING_BYTES = 131_072;
+/** Given to `abort`, which would make an exception with its stack for every read that ends. */
+const OVER = 'the read is over';
 
 /** The sending side of a read: paced by its client, over as soon as the client leaves or the node stops. */
 export class Outlet<Request> {
@@ -57,7 +59,7 @@ export class Outlet<Request> {
   }
 
   #close(): void {
-    this.#over.abort();
+    this.#over.abort(OVER);
     this.#resume?.();
   }
 }

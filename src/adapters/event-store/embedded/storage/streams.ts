@@ -61,7 +61,10 @@ export class Streams {
 
   /** The stream's number, given to it now if it has none. Within a transaction only. */
   identify(state: StreamState): number {
-    state.id ??= this.file.addStream(state.name);
+    if (state.id === undefined) {
+      state.id = this.file.addStream(state.name);
+      this.#streamNames.set(state.id, state.name);
+    }
     return state.id;
   }
 
