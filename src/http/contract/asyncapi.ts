@@ -1,0 +1,177 @@
+import { FEED_EVENT_NAMES, FEED_EVENT_TYPES, type FeedEventName } from '../../projections/feed/feed-events.js';
+import { CELL } from './areas/availability.js';
+import { MOVEMENTS } from './areas/movements.js';
+import { OPERATIONS as OPERATIONS_AREA } from './areas/operations.js';
+import { clientId, count, instant, location, object, ref, type Schema, sku, text } from './schema.js';
+
+const revision = count('Newest event of the stream that is in it.');
+const available = count('What may be promised to a caller of no channel, never below 0.');
+const cell = { sku, location, revision };
+const movement = object({
+  id: clientId,
+  type: text('The type of its event, e.g. Sold.'),
+  occurredAt: instant,
+});
+
+const { location: _, ...numbers } = CELL.properties as Readonly<Record<string, Schema>>;
+
+/** What `data` holds, by the name of the event. */
+const FEED_DATA: Readonly<Record<FeedEventName, { readonly summary: string; readonly data: Schema }>> = {
+  'availability-changed': {
+    summary: 'The numbers of a SKU at a location have changed; several changes may be told as one.',
+    data: object({ ...cell, ...numbers }),
+  },
+  'low-stock': {
+    summary: 'Available units have fallen to the threshold or below; told again only after they have been above it.',
+    data: object({ ...cell, available, lowStockThreshold: count('As set by the policy.') }),
+  },
+  'back-in-stock': {
+    summary: 'There was nothing to promise, and now there is.',
+    data: object({ ...cell, available }),
+  },
+  oversold: {
+    summary: 'More was sold than there was, or was held: some reservations cannot be served.',
+    data: object({
+      ...cell,
+      movement,
+      onHand: count('Sellable units; below 0 when more was sold than was there.'),
+      reserved: count('Units of holds that live.'),
+      atRisk: {
+        type: 'array',
+        description: 'The holds whose units are gone, the one to give up first at the front.',
+        items: object({ reference: text('As the caller named it.'), reservationId: text('Opaque.') }, [
+          'reservationId',
+        ]),
+      },
+    }),
+  },
+  'late-movement': {
+    summary: 'A movement was told after newer ones.',
+    data: object({ ...cell, movement }),
+  },
+};
+
+const REJECTED_TYPE = 'stockfold.movement-rejected.v1';
+const REJECTED_DATA = object(
+  {
+    location: text('As the subject said.'),
+    problem: ref('Problem'),
+    payload: { description: 'The movement, or the text of a message that could not be read.' },
+    truncated: { const: true },
+  },
+  ['truncated'],
+);
+
+/** CloudEvents 1.0 in structured JSON. */
+function cloudEvent(type: string, summary: string, data: Schema, extensions: Readonly<Record<string, Schema>>): object {
+  const attributes = {
+    specversion: { const: '1.0' },
+    id: text('Unique with source. The same event always has the same id: whoever has seen it leaves it out.'),
+    source: text('The store that it comes from.'),
+    type: { const: type },
+    subject: text('What it is about, as a path.'),
+    time: instant,
+    datacontenttype: { const: 'application/json' },
+  };
+  return {
+    name: type,
+    summary,
+    contentType: 'application/cloudevents+json',
+    payload: object({ ...attributes, ...extensions, data }),
+  };
+}
+
+const SEQUENCE = { sequence: text('Orders the events of one source and subject, compared as text.') };
+
+const FEED_MESSAGES = Object.fromEntries(
+  FEED_EVENT_NAMES.map((name) => {
+    const { summary, data } = FEED_DATA[name];
+    return [name, cloudEvent(FEED_EVENT_TYPES[name], summary, data, SEQUENCE)];
+  }),
+);
+
+const MESSAGES: Readonly<Record<string, object>> = {
+  ...FEED_MESSAGES,
+  movements: {
+    name: 'movements',
+    summary: 'One movement, or a batch of them, as POST /v1/movements takes it.',
+    contentType: 'application/json',
+    headers: object({ 'Stockfold-Reply-To': text('The inbox that the results go to.', { pattern: '^_INBOX\\.' }) }, [
+      'Stockfold-Reply-To',
+    ]),
+    payload: { oneOf: [ref('Movement'), ref('MovementBatch')] },
+  },
+  'movement-results': {
+    name: 'movement-results',
+    summary: 'What became of each movement, as POST /v1/movements answers; a problem when the message cannot be read.',
+    contentType: 'application/json',
+    payload: { oneOf: [ref('MovementResults'), ref('Problem')] },
+  },
+  'movement-rejected': cloudEvent(REJECTED_TYPE, 'A movement that is not recorded, and why.', REJECTED_DATA, {}),
+};
+
+const messagesOf = (names: readonly string[]): object =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/messages/${name}` }]));
+
+const parameters = (...names: readonly string[]): object =>
+  Object.fromEntries(names.map((name) => [name, { description: `Percent-encoded where it holds dots.` }]));
+
+/** The subjects and the JetStream streams that keep them. */
+const CHANNELS: Readonly<Record<string, object>> = {
+  availability: {
+    address: 'stockfold.availability.{location}.{sku}',
+    description: 'Kept in STOCKFOLD: the last event of each SKU and location. Subscribe through JetStream.',
+    parameters: parameters('location', 'sku'),
+    messages: messagesOf(['availability-changed']),
+  },
+  exceptions: {
+    address: 'stockfold.exceptions.{kind}.{location}.{sku}',
+    description: 'Kept in STOCKFOLD-EXCEPTIONS for 30 days.',
+    parameters: parameters('kind', 'location', 'sku'),
+    messages: messagesOf(FEED_EVENT_NAMES.filter((name) => name !== 'availability-changed')),
+  },
+  movements: {
+    address: 'stockfold.movements.{location}',
+    description:
+      'Kept in STOCKFOLD-MOVEMENTS until recorded. All movements of a message must be at the location of its subject, ' +
+      'so that the right to publish there is the right to write there.',
+    parameters: parameters('location'),
+    messages: messagesOf(['movements']),
+  },
+  movementsRejected: {
+    address: 'stockfold.movements-rejected.{location}',
+    description: 'Kept in STOCKFOLD-MOVEMENTS-REJECTED for 90 days.',
+    parameters: parameters('location'),
+    messages: messagesOf(['movement-rejected']),
+  },
+  movementResults: {
+    address: null,
+    description: 'The inbox that the sender of movements names in the header Stockfold-Reply-To.',
+    messages: messagesOf(['movement-results']),
+  },
+};
+
+/** The AsyncAPI 3.0 document that `/asyncapi.json` serves. */
+export function asyncApiDocument(): object {
+  const channel = (name: string) => ({ $ref: `#/channels/${name}` });
+  return {
+    asyncapi: '3.0.0',
+    info: { title: 'Stockfold on NATS', version: '1', description: 'What the service tells, and what it takes.' },
+    defaultContentType: 'application/json',
+    channels: CHANNELS,
+    operations: {
+      tellAvailability: { action: 'send', channel: channel('availability') },
+      tellExceptions: { action: 'send', channel: channel('exceptions') },
+      takeMovements: {
+        action: 'receive',
+        channel: channel('movements'),
+        reply: { channel: channel('movementResults') },
+      },
+      keepRejectedMovements: { action: 'send', channel: channel('movementsRejected') },
+    },
+    components: {
+      messages: MESSAGES,
+      schemas: { ...MOVEMENTS.schemas, Problem: OPERATIONS_AREA.schemas.Problem },
+    },
+  };
+}
