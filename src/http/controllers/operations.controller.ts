@@ -69,7 +69,7 @@ export class OperationsController {
 
   private async describe(runner: ProjectionRunner): Promise<JsonObject> {
     const [head, model] = await Promise.all([
-      this.store.head(runner.streamPrefixes).catch(() => undefined),
+      this.headFor(runner).catch(() => undefined),
       runner.modelStatus().catch(() => undefined),
     ]);
     const status = runner.status();
@@ -85,6 +85,16 @@ export class OperationsController {
       ...(model === undefined ? {} : { generation: model.generation }),
       ...(model?.rebuild === undefined ? {} : { rebuild: rebuildJson(model.rebuild) }),
     };
+  }
+
+  /** Where it has to get to. Most are there, which is quickly seen; finding the newest event may take a long search. */
+  private async headFor(runner: ProjectionRunner): Promise<Position> {
+    const { streamPrefixes } = runner;
+    const { position } = runner.status();
+    for await (const _ of this.store.readAll({ after: position, streamPrefixes, maxCount: 1 })) {
+      return this.store.head(streamPrefixes);
+    }
+    return position;
   }
 }
 
