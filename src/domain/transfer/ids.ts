@@ -1,4 +1,5 @@
 import type { Disposition } from '../stock/events.js';
+import { transferSupplyId } from '../stock/state.js';
 import type { ClientId } from '../values/identifiers.js';
 
 const TRANSFER_STREAM_PREFIX = 'transfer-';
@@ -22,6 +23,12 @@ export const dispatchMovementId = (transferId: ClientId): ClientId => `transfer/
 /** The movement in which goods of a receipt arrive. */
 export const arrivalMovementId = (transferId: ClientId, receiptId: ClientId, disposition: Disposition): ClientId =>
   `transfer/${transferId}/${receiptId}/${disposition}` as ClientId;
+
+const SUPPLY_PREFIX = transferSupplyId('' as ClientId);
+
+/** The transfer that is expected under a supply's id; undefined for any other supply. */
+export const transferOfSupply = (supplyId: ClientId): ClientId | undefined =>
+  supplyId.startsWith(SUPPLY_PREFIX) ? (supplyId.slice(SUPPLY_PREFIX.length) as ClientId) : undefined;
 
 /** The change in which goods become expected. */
 export const expectChangeId = (transferId: ClientId): string => `transfer/${transferId}/expect`;

@@ -21,12 +21,15 @@ export class Journal {
     return this.balances.get(role) ?? 0n;
   }
 
-  /** One line an account, debits and credits netted, always in the same order. */
-  lines(location: LocationId): readonly JournalLine[] {
+  /**
+   * One line an account, debits and credits netted, always in the same order.
+   * @param sender where goods in transit come from: their value lies there until they arrive
+   */
+  lines(location: LocationId, sender: LocationId = location): readonly JournalLine[] {
     const lines: JournalLine[] = [];
     for (const role of ACCOUNT_ROLES) {
       const amount = this.balance(role);
-      if (amount !== 0n) lines.push({ role, location, amount });
+      if (amount !== 0n) lines.push({ role, location: role === 'in-transit' ? sender : location, amount });
     }
     return lines;
   }

@@ -1,13 +1,22 @@
-import type { Movement, Received, Returned, StockEvent, UnitCostRevised } from '../stock/events.js';
+import type {
+  Arrived,
+  Movement,
+  Received,
+  Returned,
+  StockEvent,
+  SupplyCancelled,
+  UnitCostRevised,
+} from '../stock/events.js';
 import { isMovement } from '../stock/events.js';
 import { onHandChange } from '../stock/state.js';
 import type { Currency } from '../values/currency.js';
 import type { LocationId } from '../values/identifiers.js';
-import { share, storedMoney } from '../values/money.js';
+import { formatMoney, share, storedMoney } from '../values/money.js';
 import { parseUnitCost, rateOfUnitCost } from '../values/unit-cost.js';
-import type { Valued } from './events.js';
+import type { ParkedReason, Posting, Valued } from './events.js';
 import { localDate } from './posting-date.js';
 import type { ValuationState } from './state.js';
+import { carriedCost, rateOf, sentUnits, type Transit } from './transit.js';
 import { Worksheet } from './worksheet.js';
 
 /** Raised when the same facts would be valued or posted differently. */
@@ -29,46 +38,52 @@ export interface ValuationFacts {
   readonly currency?: Currency;
   /** The sale that a return names, when it was valued in the same stream before. */
   readonly originalSale?: SaleCost;
+  /** The part of a transfer that the event is about, when that is known. */
+  readonly transit?: Transit;
 }
 
-/** Values one stock event; nothing when it neither moves goods nor changes their value. */
+/** Everything that can change quantity or value: movements, and the loss of goods that never arrived. */
+type ValuedEvent = Movement | SupplyCancelled;
+
+/** Values one stock event; nothing when it neither moves goods nor changes any value. */
 export function value(state: ValuationState, event: StockEvent, facts: ValuationFacts): Valued | undefined {
-  if (!isMovement(event)) return undefined;
+  if (!isMovement(event) && event.type !== 'SupplyCancelled') return undefined;
   const sheet = workOut(new Worksheet(state), event, facts);
   if (!sheet.changed) return undefined;
-  const { eventId, revision } = facts.source;
-  const lines = sheet.journal.lines(facts.location);
   const currency = facts.currency ?? sheet.lastCost?.currency ?? null;
-  const posts = currency !== null && (lines.length > 0 || sheet.parked !== undefined);
   return {
-    source: { ...facts.source, type: event.type, movementId: event.id },
+    source: { ...facts.source, type: event.type, movementId: isMovement(event) ? event.id : event.changeId },
     currency,
     units: sheet.units,
     cost: sheet.cost,
     quantityChange: sheet.quantity - state.quantity,
     valueChange: sheet.value - state.value,
-    after: sheet.state(revision),
+    after: sheet.state(facts.source.revision),
     method: 'moving-average',
     ruleVersion: RULE_VERSION,
-    postings: posts
-      ? [
-          {
-            ref: eventId,
-            date: localDate(event.occurredAt, facts.timeZone),
-            currency,
-            lines,
-            ...(sheet.parked === undefined ? {} : { parked: sheet.parked }),
-          },
-        ]
-      : [],
+    postings: currency === null ? [] : postingsOf(sheet, event, facts, currency),
   };
 }
 
-/** The money that a movement carries, and so the currency that it needs; undefined when it carries none. */
-export const currencyCarried = (event: StockEvent): string | undefined =>
-  event.type === 'Received' || event.type === 'UnitCostRevised' ? event.currency : undefined;
+function postingsOf(
+  { journal, parked }: Worksheet,
+  { occurredAt }: ValuedEvent,
+  { source, location, timeZone, transit }: ValuationFacts,
+  currency: Currency,
+): readonly Posting[] {
+  const lines = journal.lines(location, transit?.from);
+  if (lines.length === 0 && parked === undefined) return [];
+  const date = localDate(occurredAt, timeZone);
+  return [{ ref: source.eventId, date, currency, lines, ...(parked === undefined ? {} : { parked }) }];
+}
 
-function workOut(sheet: Worksheet, event: Movement, facts: ValuationFacts): Worksheet {
+/** The currency of the money that an event brings; undefined when it brings none. */
+export function currencyCarried(event: StockEvent, transit: Transit | undefined): string | undefined {
+  if (event.type === 'Received' || event.type === 'UnitCostRevised') return event.currency;
+  return transit?.dispatch?.currency;
+}
+
+function workOut(sheet: Worksheet, event: ValuedEvent, facts: ValuationFacts): Worksheet {
   switch (event.type) {
     case 'Received':
       return receive(sheet, event, facts.currency);
@@ -77,9 +92,12 @@ function workOut(sheet: Worksheet, event: Movement, facts: ValuationFacts): Work
     case 'Returned':
       return takeBack(sheet, event, facts.originalSale);
     case 'Dispatched':
-      return sheet.issue(event.quantity, 'in-transit', isSettled(event));
+      // Goods whose cost nobody knows carry none: here they are lost, and there they will be found.
+      return sheet.issue(event.quantity, sheet.lastCost === null ? 'shrinkage' : 'in-transit', isSettled(event));
     case 'Arrived':
-      return sheet.enter(event.quantity, 'in-transit', isSettled(event));
+      return arrive(sheet, event, facts);
+    case 'SupplyCancelled':
+      return giveUp(sheet, facts);
     case 'Adjusted':
     case 'Counted':
     case 'DispositionMoved':
@@ -115,6 +133,39 @@ function takeBack(sheet: Worksheet, event: Returned, sale: SaleCost | undefined)
   if (sale.cost === null) return sheet.enter(event.quantity, 'cogs', settled);
   return sheet.enterAt(share(sale.cost, event.quantity, sale.units), event.quantity, 'cogs', settled);
 }
+
+/**
+ * At the cost they left with, out of transit, or out of shrinkage when they had been given up. Units that carry no cost
+ * were found: at the present one.
+ */
+function arrive(sheet: Worksheet, event: Arrived, { transit, currency }: ValuationFacts): Worksheet {
+  const settled = isSettled(event);
+  const dispatch = transit?.dispatch;
+  if (transit === undefined || dispatch === undefined) return sheet.enter(event.quantity, 'shrinkage', settled);
+  const sent = sentUnits(transit.leg);
+  if (sent > 0) {
+    const contra = transit.leg.isAfterClose ? 'shrinkage' : 'in-transit';
+    const cost = carriedCost(transit, dispatch);
+    if (dispatch.currency === currency) sheet.bring(cost, sent, rateOf(dispatch), contra, settled);
+    else sheet.enter(sent, contra, settled).park(foreignMoney(cost, dispatch.currency));
+  }
+  return sent === event.quantity ? sheet : sheet.enter(event.quantity - sent, 'shrinkage', settled);
+}
+
+/** What was missing when its transfer was closed is lost; any other supply that is cancelled was never there. */
+function giveUp(sheet: Worksheet, { transit, currency }: ValuationFacts): Worksheet {
+  const dispatch = transit?.dispatch;
+  if (transit === undefined || dispatch === undefined) return sheet;
+  const cost = carriedCost(transit, dispatch);
+  if (dispatch.currency === currency) return sheet.lose(cost, transit.leg.units);
+  return sheet.park(foreignMoney(cost, dispatch.currency));
+}
+
+const foreignMoney = (minor: bigint, currency: Currency): ParkedReason => ({
+  code: 'CURRENCY',
+  amount: formatMoney({ minor, currency }),
+  currency,
+});
 
 function adjust(sheet: Worksheet, units: number): Worksheet {
   if (units === 0) return sheet;

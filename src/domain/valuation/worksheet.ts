@@ -2,7 +2,6 @@ import type { CostRate } from '../values/unit-cost.js';
 import { costOf, rateOfValue } from '../values/unit-cost.js';
 import { ACCOUNT_ROLES, type AccountRole } from './accounts.js';
 import type { ParkedReason } from './events.js';
-
 import { Journal } from './journal.js';
 import { costOfEntry, costOfIssue, trueUp } from './moving-average.js';
 import type { Holding, ValuationState } from './state.js';
@@ -55,11 +54,24 @@ export class Worksheet implements Holding {
     return this;
   }
 
-  /** Goods come in from a supplier. The first cost that becomes known also values what moved before it. */
+  /** Goods come in from a supplier. */
   receive(units: number, unitCost: CostRate, settled: boolean): this {
+    return this.bring(costOf(units, unitCost), units, unitCost, 'grni', settled);
+  }
+
+  /** Goods come in, and with them news of what they cost. The first cost also values what moved before it. */
+  bring(cost: bigint, units: number, unitCost: CostRate, contra: AccountRole, settled: boolean): this {
     if (this.lastCost === null) this.costEarlierMovements(unitCost);
-    this.enterAt(costOf(units, unitCost), units, 'grni', settled);
+    this.enterAt(cost, units, contra, settled);
     this.receiptCost = unitCost;
+    return this;
+  }
+
+  /** Goods that lay in transit are lost: they never were in this stock. */
+  lose(cost: bigint, units: number): this {
+    this.journal.enter(cost, 'shrinkage', 'in-transit');
+    this.units = units;
+    this.cost = cost;
     return this;
   }
 
@@ -104,8 +116,8 @@ export class Worksheet implements Holding {
 
   private move(units: number, value: bigint | null, contra: AccountRole, settled: boolean): void {
     const goods = settled ? 'shrinkage' : 'inventory';
-    this.units = Math.abs(units);
-    this.cost = value === null || value >= 0n ? value : -value;
+    this.units += Math.abs(units);
+    this.cost = value === null ? null : (this.cost ?? 0n) + (value < 0n ? -value : value);
     if (value !== null) this.journal.enter(value, goods, contra);
     else this.uncosted = withUnits(settled ? withUnits(this.uncosted, goods, -units) : this.uncosted, contra, units);
     if (settled) return;

@@ -2,6 +2,7 @@ import { movementKey } from '../../domain/stock/event-keys.js';
 import type { StockEvent } from '../../domain/stock/events.js';
 import { encodeValued, VALUATION_SCHEMA_VERSION, VALUED } from '../../domain/valuation/codec.js';
 import type { Valued } from '../../domain/valuation/events.js';
+import type { Transit } from '../../domain/valuation/transit.js';
 import type { SaleCost } from '../../domain/valuation/value.js';
 import { currencyCarried, RULE_VERSION, saleCost, value } from '../../domain/valuation/value.js';
 import { eventId } from '../../domain/values/event-id.js';
@@ -10,12 +11,13 @@ import { stockStream, valuationStream } from '../../domain/values/identifiers.js
 import type { EventStore, NewEvent, RecordedEvent } from '../../ports/event-store.js';
 import type { LocationCurrencies } from './location-currencies.js';
 import type { KnownValuation, ValuationCache } from './valuation-cache.js';
-import { indexSale } from './valuation-cache.js';
+import { indexIssue } from './valuation-cache.js';
 
-/** A stock event as it was recorded, and what it says. */
+/** A stock event as it was recorded, what it says, and the part of a transfer that it is about, if it is about one. */
 export interface StockFact {
   readonly recorded: RecordedEvent;
   readonly event: StockEvent;
+  readonly transit: Transit | undefined;
 }
 
 /** So many of the largest valuations (under 2 KiB) stay below what the store takes in one append. */
@@ -69,7 +71,7 @@ export class StreamValuer {
         throw error;
       });
     if (outcome.status === 'conflict') return 'conflict';
-    for (const [index, each] of valued.entries()) indexSale(known.sales, each.valued, known.revision + 1 + index);
+    for (const [index, each] of valued.entries()) indexIssue(known.issues, each.valued, known.revision + 1 + index);
     const state = valued.at(-1)?.valued.after ?? known.state;
     return { ...known, state, revision: outcome.revision };
   }
@@ -81,9 +83,9 @@ export class StreamValuer {
   ): Promise<readonly ValuedFact[]> {
     const all: ValuedFact[] = [];
     let { state } = known;
-    for (const { recorded, event } of facts) {
+    for (const { recorded, event, transit } of facts) {
       if (recorded.revision <= known.state.sourceRevision) continue;
-      const currency = currencyCarried(event) === undefined ? undefined : this.currencies.get(key.location);
+      const currency = currencyCarried(event, transit) === undefined ? undefined : this.currencies.get(key.location);
       const originalSale = await this.originalSale(key, known, event, all);
       const valued = value(state, event, {
         source: { eventId: recorded.id, revision: recorded.revision, position: recorded.position },
@@ -91,6 +93,7 @@ export class StreamValuer {
         timeZone: this.timeZone,
         ...(currency === undefined ? {} : { currency }),
         ...(originalSale === undefined ? {} : { originalSale }),
+        ...(transit === undefined ? {} : { transit }),
       });
       if (valued === undefined) continue;
       all.push({ valued, recorded });
@@ -108,7 +111,7 @@ export class StreamValuer {
     if (event.type !== 'Returned' || event.originalSale === undefined) return undefined;
     const saleId = eventId(stockStream(key), movementKey(event.originalSale));
     const just = justValued.find(({ recorded }) => recorded.id === saleId)?.valued;
-    const sale = just ?? (await this.cache.findSale(valuationStream(key), known, saleId));
+    const sale = just ?? (await this.cache.findIssue(valuationStream(key), known, saleId));
     return sale === undefined ? undefined : saleCost(sale);
   }
 }

@@ -10,8 +10,8 @@ export interface KnownValuation {
   readonly state: ValuationState;
   /** The stream's revision, -1 when it does not exist. */
   readonly revision: number;
-  /** The revision at which each sale was valued, by the sale's event id: only once a return has asked for one. */
-  sales?: IdIndex;
+  /** The revision at which each sale and dispatch was valued, by its event id: only once somebody asked for one. */
+  issues?: IdIndex;
 }
 
 const newStream = (): KnownValuation => ({ state: NO_VALUATION, revision: -1 });
@@ -46,14 +46,14 @@ export class ValuationCache {
     this.streams.clear();
   }
 
-  /** The valuation of the sale with this event id, when the stream has one. */
-  async findSale(stream: string, known: KnownValuation, saleEventId: string): Promise<Valued | undefined> {
-    known.sales ??= await this.indexSales(stream);
-    const from = known.sales.revisionOf(saleEventId);
+  /** The valuation of the sale or dispatch with this event id, when the stream has one. */
+  async findIssue(stream: string, known: KnownValuation, issueEventId: string): Promise<Valued | undefined> {
+    known.issues ??= await this.indexIssues(stream);
+    const from = known.issues.revisionOf(issueEventId);
     if (from === undefined) return undefined;
     for await (const { data } of this.store.readStream(stream, { from, maxCount: 1 })) {
       const valued = decodeValued(data);
-      if (valued.source.eventId === saleEventId) return valued;
+      if (valued.source.eventId === issueEventId) return valued;
     }
     return undefined;
   }
@@ -66,14 +66,14 @@ export class ValuationCache {
     return known;
   }
 
-  private async indexSales(stream: string): Promise<IdIndex> {
-    const sales = new IdIndex();
+  private async indexIssues(stream: string): Promise<IdIndex> {
+    const issues = new IdIndex();
     for await (const { data, revision } of this.store.readStream(stream))
-      indexSale(sales, decodeValued(data), revision);
-    return sales;
+      indexIssue(issues, decodeValued(data), revision);
+    return issues;
   }
 }
 
-export function indexSale(sales: IdIndex | undefined, { source }: Valued, revision: number): void {
-  if (source.type === 'Sold') sales?.add(source.eventId, revision);
+export function indexIssue(issues: IdIndex | undefined, { source }: Valued, revision: number): void {
+  if (source.type === 'Sold' || source.type === 'Dispatched') issues?.add(source.eventId, revision);
 }

@@ -1,7 +1,7 @@
 import { decodeStockEvent } from '../../domain/stock/codec.js';
 import { currencyCarried } from '../../domain/valuation/value.js';
 import { storedCurrency } from '../../domain/values/currency.js';
-import type { StockKey } from '../../domain/values/identifiers.js';
+import type { ClientId, StockKey } from '../../domain/values/identifiers.js';
 import { stockKeyOf } from '../../domain/values/identifiers.js';
 import type { EventStore, Position, SubscriptionBatch } from '../../ports/event-store.js';
 import { forEachBounded } from '../bounded.js';
@@ -10,6 +10,7 @@ import type { Projection } from '../run.js';
 import { LocationCurrencies } from './location-currencies.js';
 import type { StockFact } from './stream-valuer.js';
 import { StreamValuer } from './stream-valuer.js';
+import { TransitLookup, transferNamedBy } from './transit-lookup.js';
 import { ValuationCache } from './valuation-cache.js';
 
 export interface ValuationOptions {
@@ -33,6 +34,7 @@ export class ValuationProjection implements Projection {
   private readonly cache: ValuationCache;
   private readonly currencies: LocationCurrencies;
   private readonly valuer: StreamValuer;
+  private readonly transits: TransitLookup;
   private dealtWith: Position = 0n;
 
   constructor(store: EventStore, { timeZone, cachedStreams = 50_000 }: ValuationOptions) {
@@ -40,6 +42,7 @@ export class ValuationProjection implements Projection {
     this.cache = new ValuationCache(store, cachedStreams);
     this.currencies = new LocationCurrencies(store);
     this.valuer = new StreamValuer(store, this.cache, this.currencies, timeZone);
+    this.transits = new TransitLookup(store, this.cache);
   }
 
   async start(): Promise<Position> {
@@ -49,24 +52,48 @@ export class ValuationProjection implements Projection {
   }
 
   async handle({ events }: SubscriptionBatch): Promise<void> {
-    const byStream = new Map<string, { key: StockKey; facts: StockFact[] }>();
+    let run = new Run();
     for (const recorded of events) {
       const event = decodeStockEvent(recorded);
-      const { key, facts } = byStream.get(recorded.stream) ?? { key: stockKeyOf(recorded.stream), facts: [] };
-      if (facts.length === 0) byStream.set(recorded.stream, { key, facts });
-      facts.push({ recorded, event });
+      const transferId = transferNamedBy(event);
+      // What left has to be valued before what arrives of it.
+      if (transferId !== undefined && run.dispatches.has(transferId)) {
+        await this.value(run);
+        run = new Run();
+      }
+      const key = stockKeyOf(recorded.stream);
+      const transit = transferId === undefined ? undefined : await this.transits.find(transferId, key, event);
+      run.add(key, { recorded, event, transit });
       // In the order of the store, so that everyone who values these events finds the same first cost.
-      const currency = currencyCarried(event);
+      const currency = currencyCarried(event, transit);
       if (currency !== undefined && this.currencies.get(key.location) === undefined) {
         await this.currencies.adopt(key.location, storedCurrency(currency), recorded.id);
       }
     }
-    await forEachBounded(byStream.values(), STREAMS_AT_ONCE, ({ key, facts }) => this.valuer.value(key, facts));
+    await this.value(run);
     this.dealtWith = events.at(-1)?.position ?? this.dealtWith;
     this.checkpoint.note(this.dealtWith);
   }
 
   async idle(): Promise<void> {
     this.checkpoint.note(this.dealtWith);
+  }
+
+  private value({ byStream }: Run): Promise<void> {
+    return forEachBounded(byStream.values(), STREAMS_AT_ONCE, ({ key, facts }) => this.valuer.value(key, facts));
+  }
+}
+
+/** Events whose streams can be valued side by side: none of them needs the value of another. */
+class Run {
+  readonly byStream = new Map<string, { readonly key: StockKey; readonly facts: StockFact[] }>();
+  readonly dispatches = new Set<ClientId>();
+
+  add(key: StockKey, fact: StockFact): void {
+    const { stream } = fact.recorded;
+    const known = this.byStream.get(stream);
+    if (known === undefined) this.byStream.set(stream, { key, facts: [fact] });
+    else known.facts.push(fact);
+    if (fact.event.type === 'Dispatched') this.dispatches.add(fact.event.transferId);
   }
 }

@@ -31,7 +31,7 @@ export class History {
 
   private recordOne(event: StockEvent): Valued | undefined {
     this.revision += 1;
-    const carried = currencyCarried(event);
+    const carried = currencyCarried(event, undefined);
     if (carried !== undefined) this.currency ??= storedCurrency(carried);
     const originalSale = this.saleNamedBy(event);
     const valued = value(this.state, event, {
