@@ -1,10 +1,12 @@
 import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ChangeReservationHandler } from '../commands/change-reservation.js';
+import { DescribeLocationHandler, DescribeSkuHandler } from '../commands/describe.js';
 import { ExpectSupplyHandler } from '../commands/expect-supply.js';
 import { RecordMovementsHandler } from '../commands/record-movements.js';
 import { ReserveHandler } from '../commands/reserve.js';
 import { SetFulfilmentGroupHandler } from '../commands/set-fulfilment-group.js';
+import { SetPolicyHandler } from '../commands/set-policy.js';
 import { DispatchTransferHandler } from '../commands/transfer/dispatch-transfer.js';
 import { ReceiveTransferHandler } from '../commands/transfer/receive-transfer.js';
 import { TransferProcess } from '../commands/transfer/transfer-process.js';
@@ -85,6 +87,9 @@ function providers(parts: Parts, streams: Streams, runners: Runners, metrics: Se
     RecordMovementsHandler,
     ReserveHandler,
     SetFulfilmentGroupHandler,
+    SetPolicyHandler,
+    DescribeLocationHandler,
+    DescribeSkuHandler,
     ChangeReservationHandler,
     ExpectSupplyHandler,
     TransferProcess,

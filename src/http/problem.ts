@@ -15,6 +15,8 @@ export type ProblemCode =
   | 'not-found'
   | 'method-not-allowed'
   | 'unknown-sku'
+  | 'unknown-location'
+  | 'currency-adopted'
   | 'unknown-stream'
   | 'unknown-valuation'
   | 'unknown-projection'

@@ -2,8 +2,10 @@ import type { Area, Operation } from './area.js';
 import { AVAILABILITY } from './areas/availability.js';
 import { FEED } from './areas/feed.js';
 import { FULFILMENT_GROUPS } from './areas/fulfilment-groups.js';
+import { MASTER_DATA } from './areas/master-data.js';
 import { MOVEMENTS } from './areas/movements.js';
 import { OPERATIONS as OPERATIONS_AREA } from './areas/operations.js';
+import { POLICIES } from './areas/policies.js';
 import { RESERVATIONS } from './areas/reservations.js';
 import { STREAMS } from './areas/streams.js';
 import { SUPPLIES } from './areas/supplies.js';
@@ -18,6 +20,8 @@ const AREAS: readonly Area[] = [
   SUPPLIES,
   FULFILMENT_GROUPS,
   AVAILABILITY,
+  POLICIES,
+  MASTER_DATA,
   FEED,
   STREAMS,
   VALUATION,

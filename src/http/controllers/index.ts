@@ -2,8 +2,10 @@ import type { Type } from '@nestjs/common';
 import { AvailabilityController } from './availability.controller.js';
 import { FeedController } from './feed.controller.js';
 import { FulfilmentGroupsController } from './fulfilment-groups.controller.js';
+import { MasterDataController } from './master-data.controller.js';
 import { MovementsController } from './movements.controller.js';
 import { OperationsController } from './operations.controller.js';
+import { PoliciesController } from './policies.controller.js';
 import { ReservationsController } from './reservations.controller.js';
 import { StreamsController } from './streams.controller.js';
 import { SuppliesController } from './supplies.controller.js';
@@ -22,6 +24,8 @@ export const CONTROLLERS: Type[] = [
   FulfilmentGroupsController,
   FeedController,
   AvailabilityController,
+  PoliciesController,
+  MasterDataController,
   StreamsController,
   ValuationController,
   OperationsController,

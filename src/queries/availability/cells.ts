@@ -83,7 +83,7 @@ export class Cells {
     scope: LocationScope,
     minPosition: Position | undefined,
   ): Promise<CellsAnswer> {
-    const fromModel = this.model.read(skus).then((answer) => this.taken(answer, skus, scope));
+    const fromModel = this.model.read(skus, minPosition).then((answer) => this.taken(answer, skus, scope));
     try {
       return await within(PATIENCE_MS, fromModel);
     } catch (error) {
