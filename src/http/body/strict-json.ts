@@ -48,12 +48,24 @@ function countKeys(value: object | null, depth = 0): number {
 /** Colons outside strings; the text is known to be JSON. */
 function countColons(text: string): number {
   let colons = 0;
-  let inString = false;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) inString = !inString;
-    else if (inString && code === BACKSLASH) at += 1;
-    else if (!inString && code === COLON) colons += 1;
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === COLON) colons += 1;
   }
   return colons;
+}
+
+/** Where the string ends that begins at a quote. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+/** Whether an odd number of backslashes stands before a place. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
+  return (at - first) % 2 === 1;
 }
