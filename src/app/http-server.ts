@@ -48,9 +48,16 @@ function configure(fastify: FastifyInstance, metrics: ServiceMetrics): void {
   fastify.addContentTypeParser('application/json', (_: unknown, payload: IncomingMessage, done) =>
     readJson(payload, done),
   );
+  fastify.addHook('onRoute', (route) => {
+    const took = metrics.requests.ofRoute(String(route.method), route.url);
+    route.onResponse = (_, reply, done) => {
+      took(reply.statusCode, reply.elapsedTime / 1_000);
+      done();
+    };
+  });
+  const unrouted = metrics.requests.ofRoute('any', 'unknown');
   fastify.addHook('onResponse', (request, reply, done) => {
-    const labels = { method: request.method, route: request.routeOptions.url ?? 'unknown', status: reply.statusCode };
-    metrics.requests.observe(labels, reply.elapsedTime / 1_000);
+    if (request.is404) unrouted(reply.statusCode, reply.elapsedTime / 1_000);
     done();
   });
 }

@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { ProjectionStatus } from '../projections/run.js';
+import { RequestDurations } from './request-durations.js';
 
 /** What the service counts about itself; `/metrics` shows it. */
 export class ServiceMetrics {
@@ -19,13 +20,7 @@ export class ServiceMetrics {
     registers: [this.registry],
   });
 
-  readonly requests = new Histogram({
-    name: 'stockfold_http_request_duration_seconds',
-    help: 'HTTP requests by route and status.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
-    registers: [this.registry],
-  });
+  readonly requests = new RequestDurations(this.registry);
 
   private readonly projectionPosition = new Gauge({
     name: 'stockfold_projection_position',
