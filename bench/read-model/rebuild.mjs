@@ -51,7 +51,8 @@ try {
   const seconds = (performance.now() - startedAt) / 1_000;
   const cpu = cpuBefore.map(([name, us]) => `${name} ${((processes[name].cpuUs() - us) / events).toFixed(1)}`);
   await sleep(1_000);
-  const { answered, failed, longestGapMs } = await queries.stop();
+  const { answered, failures, longestGap } = await queries.stop();
+  const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
 
   const after = await documents(redis.url);
   const differing =
@@ -59,10 +60,11 @@ try {
   console.log(`rebuilt in ${seconds.toFixed(1)} s: ${Math.round(events / seconds).toLocaleString('en')} events/s`);
   console.log(`CPU us/event, queries included: ${cpu.join(', ')}`);
   console.log(
-    `queries of ${SKUS_A_QUERY} SKUs meanwhile: ${answered} answered, ${failed} failed, longest gap ${longestGapMs.toFixed(0)} ms`,
+    `queries of ${SKUS_A_QUERY} SKUs meanwhile: ${answered} answered, ${failed} failed, longest gap ${longestGap.ms.toFixed(0)} ms (${((longestGap.atMs - startedAt) / 1_000).toFixed(1)} s after its begin)`,
   );
   console.log(`documents before ${before.size}, after ${after.size}, differing ${differing}`);
   console.log(`the service says: ${JSON.stringify(rebuild)}`);
+  for (const [failure, count] of failures) console.log(`  ${count} x ${failure}`);
   if (failed > 0 || differing > 0) process.exitCode = 1;
 } finally {
   for (const stop of stops.reverse()) await stop();
@@ -100,26 +102,30 @@ async function availability(service) {
 function queriesFrom({ address, key }) {
   let going = true;
   let answered = 0;
-  let failed = 0;
-  let longestGapMs = 0;
   let lastMs = performance.now();
+  const failures = new Map();
+  const longestGap = { ms: 0, atMs: lastMs };
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const lane = async (number) => {
     for (let turn = number; going; turn += lanes) {
       const asked = Array.from({ length: SKUS_A_QUERY }, (_, index) => skuOf((turn * 37 + index) % skus));
-      const good = await fetch(`${address}/v1/availability`, {
-        method: 'POST',
-        headers,
-        body: JSON.stringify({ skus: asked }),
-      })
-        .then(async (response) => response.ok && (await response.json()).items.length === SKUS_A_QUERY)
-        .catch(() => false);
+      const failure = await answerTo({ method: 'POST', headers, body: JSON.stringify({ skus: asked }) });
       const now = performance.now();
-      if (good) {
+      if (failure === undefined) {
         answered += 1;
-        longestGapMs = Math.max(longestGapMs, now - lastMs);
+        if (now - lastMs > longestGap.ms) Object.assign(longestGap, { ms: now - lastMs, atMs: now });
         lastMs = now;
-      } else failed += 1;
+      } else failures.set(failure, (failures.get(failure) ?? 0) + 1);
+    }
+  };
+  const answerTo = async (request) => {
+    try {
+      const response = await fetch(`${address}/v1/availability`, request);
+      const answer = await response.json();
+      if (!response.ok) return `${response.status} ${answer.detail}`;
+      return answer.items.length === SKUS_A_QUERY ? undefined : `${answer.unknown.length} SKUs unknown`;
+    } catch (error) {
+      return String(error);
     }
   };
   const running = Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)));
@@ -127,7 +133,7 @@ function queriesFrom({ address, key }) {
     stop: async () => {
       going = false;
       await running;
-      return { answered, failed, longestGapMs };
+      return { answered, failures, longestGap };
     },
   };
 }

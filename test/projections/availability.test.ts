@@ -74,6 +74,21 @@ describe.each(MODELS)('availability in %s', (_, numRuns, newModel) => {
     await model.close();
   });
 
+  it('begins anew by itself when the model was discarded behind its back', async () => {
+    const events = new MemoryEventStore();
+    const model = newModel();
+    const history = [happenedAt('A', 'web', received('r-1', 5)), happenedAt('A', 'web', received('r-2', 7))];
+    await record(events, history.slice(0, 1));
+    await following(events, new AvailabilityProjection(events, model, clock), async (runner) => {
+      await model.discard();
+      await record(events, history.slice(1));
+      await level(events, runner);
+      await expect.poll(() => model.progress().then(() => 'answers', String)).toBe('answers');
+      await expectFoldOf(history, model);
+    });
+    await model.close();
+  });
+
   it('begins anew by itself when a document has lost events', async () => {
     const events = new MemoryEventStore();
     const model = newModel();

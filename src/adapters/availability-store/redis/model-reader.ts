@@ -15,6 +15,9 @@ import { SharedRead } from './shared-read.js';
 /** An answer comes within this time, or ReadModelUnavailable. */
 const READ_TIMEOUT_MS = 250;
 
+const deadline = (): number => performance.now() + READ_TIMEOUT_MS;
+const leftMs = (deadlineMs: number): number => Math.max(1, deadlineMs - performance.now());
+
 /** How much of the model a process that reads it keeps at hand. */
 export interface NearCacheOptions {
   /** 0 for none. */
@@ -41,7 +44,7 @@ export class ModelReader {
   private isToldOfSaves = false;
   /** Where reads expect the documents; another instance may have begun a new generation. */
   private readable: string | undefined;
-  private readonly shared = new SharedRead<Reply>((skus) => this.ask(skus, performance.now() + READ_TIMEOUT_MS));
+  private readonly shared = new SharedRead<Reply>((skus) => this.ask(skus, deadline()));
 
   constructor(
     private readonly connection: RedisConnection,
@@ -58,25 +61,26 @@ export class ModelReader {
     this.subscription?.start();
     const atHand = this.near.answer(skus, minPosition, performance.now());
     if (atHand !== undefined) return atHand;
+    const deadlineMs = deadline();
     const missing = this.near.missing(skus, minPosition);
     const reply = await this.shared.read(missing);
     if (missing.length === skus.length) return answerOf(reply, skus);
     // What was missing has joined the rest, unless saves came in between.
-    return this.near.answer(skus, minPosition, performance.now()) ?? answerOf(await this.shared.read(skus), skus);
+    return this.near.answer(skus, minPosition, performance.now()) ?? answerOf(await this.ask(skus, deadlineMs), skus);
   }
 
   /** The state of a model that answers truthfully. */
-  async built(): Promise<Meta> {
-    return this.usable(await this.connection.request(READ_TIMEOUT_MS, (client) => client.get(this.keys.live)));
+  async built(deadlineMs = deadline()): Promise<Meta> {
+    return this.usable(await this.connection.request(leftMs(deadlineMs), (client) => client.get(this.keys.live)));
   }
 
-  async underReference(reference: string): Promise<readonly string[]> {
-    const expected = this.readable ?? (await this.built()).generation;
+  async underReference(reference: string, deadlineMs = deadline()): Promise<readonly string[]> {
+    const expected = this.readable ?? (await this.built(deadlineMs)).generation;
     const keys = [this.keys.live, this.keys.reference(expected, reference)];
-    const [metaText, ids] = await this.connection.request(READ_TIMEOUT_MS, (client) => client.mGet(keys));
+    const [metaText, ids] = await this.connection.request(leftMs(deadlineMs), (client) => client.mGet(keys));
     const { generation } = this.usable(metaText);
     this.readable = generation;
-    if (generation !== expected) return this.underReference(reference);
+    if (generation !== expected) return this.underReference(reference, deadlineMs);
     return typeof ids === 'string' ? ids.split(' ').reverse() : [];
   }
 
@@ -99,12 +103,11 @@ export class ModelReader {
   }
 
   private async ask(skus: readonly Sku[], deadlineMs: number): Promise<Reply> {
-    const leftMs = () => Math.max(1, deadlineMs - performance.now());
-    const expected = this.readable ?? (await this.built()).generation;
+    const expected = this.readable ?? (await this.built(deadlineMs)).generation;
     const keys = [this.keys.live, ...skus.map((sku) => this.keys.document(expected, sku))];
     const flight = this.near.begin(skus);
     try {
-      const [metaText, ...texts] = await this.connection.request(leftMs(), (client) => client.mGet(keys));
+      const [metaText, ...texts] = await this.connection.request(leftMs(deadlineMs), (client) => client.mGet(keys));
       const meta = this.usable(metaText);
       this.readable = meta.generation;
       if (this.isToldOfSaves) this.near.follow(meta.generation);
