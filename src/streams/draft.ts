@@ -9,7 +9,8 @@ import type { Caller, Outcome, Recorded, StreamKind } from './stream-kind.js';
 
 /** A command, and who waits for its outcome. */
 export interface Waiting<Command, Event> {
-  /** Of the event that shows that the command has been carried out. */
+  /** Key and id of the event that shows that the command has been carried out. */
+  readonly key: string;
   readonly id: string;
   readonly command: Command;
   readonly caller: Caller;
@@ -57,10 +58,11 @@ export class Draft<Command, Event, State> {
 
   /** Decides all, in order, after what is due; that is worth writing only when a decision adds to it. */
   async decideAll(batch: readonly Waiting<Command, Event>[], due: readonly Event[]): Promise<void> {
-    const known = await this.loaded.find(batch.map(({ id }) => id));
+    const ids = batch.map(({ id }) => id);
+    const known = this.loaded.mayHold(ids) ? await this.loaded.find(ids) : undefined;
     this.addDue(due);
     for (const waiting of batch) {
-      const recorded = known.get(waiting.id);
+      const recorded = known?.get(waiting.id);
       const index = this.indexes.get(waiting.id);
       if (recorded !== undefined) this.settlers.push(() => waiting.resolve({ status: 'known', recorded }));
       else if (index !== undefined) {
@@ -111,7 +113,8 @@ export class Draft<Command, Event, State> {
   }
 
   private add(event: Event, cause: Waiting<Command, Event> | undefined): void {
-    const id = eventId(this.loaded.stream, this.kind.eventKey(event));
+    const key = this.kind.eventKey(event);
+    const id = key === cause?.key ? cause.id : eventId(this.loaded.stream, key);
     if (cause !== undefined) this.indexes.set(id, this.drafted.length);
     this.drafted.push({ event, id, cause });
     this.state = this.kind.decider.evolve(this.state, event);

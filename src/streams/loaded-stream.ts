@@ -63,6 +63,11 @@ export class LoadedStream<Command, Event, State> {
     return events;
   }
 
+  /** False when the stream certainly holds none of these ids. */
+  mayHold(ids: readonly string[]): boolean {
+    return ids.some((id) => this.ids.revisionOf(id) !== undefined);
+  }
+
   /** The events with these ids that the stream holds. The index gives the place, the event itself the certainty. */
   async find(ids: Iterable<string>): Promise<ReadonlyMap<string, Recorded<Event>>> {
     const revisions = new Map<number, string>();

@@ -63,8 +63,9 @@ export class Mailbox<Command, Event, State> {
   submit(command: Command, caller: Caller): Promise<Outcome<Event>> {
     if (this.queue.length >= MAX_QUEUED) return Promise.reject(new Overloaded(`${this.stream}: queue is full`));
     return new Promise((resolve, reject) => {
-      const id = eventId(this.stream, this.kind.commandKey(command));
-      this.queue.push({ id, command, caller, resolve, reject });
+      const key = this.kind.commandKey(command);
+      const id = eventId(this.stream, key);
+      this.queue.push({ key, id, command, caller, resolve, reject });
       if (!this.working) void this.work();
     });
   }

@@ -5,9 +5,9 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import any from 'google-protobuf/google/protobuf/any_pb.js';
 import { describe, expect, it } from 'vitest';
 import {
+  anotherAttempt,
   decodeAppendReply,
   encodeAppend,
-  withCorrelationId,
 } from '../../../src/adapters/event-store/eventstoredb/append-codec.js';
 import {
   decodeReadMessage,
@@ -27,13 +27,25 @@ describe('What goes over the wire', () => {
         { id, type: 'Empfangen', data: { text }, metadata: { actor: 'é' } },
         { id: randomUUID(), type: 'Sold', data: {}, metadata: {} },
       ];
-      const bytes = withCorrelationId(encodeAppend(stream, expected, events), id);
-      return { events, message: streams.BatchAppendReq.deserializeBinary(bytes) };
+      const append = encodeAppend(stream, expected, events);
+      return { events, append, message: streams.BatchAppendReq.deserializeBinary(append.bytes) };
     };
 
+    it('is the same in another attempt, under another correlation id', () => {
+      const { append, message } = sent('stock-größe@a', 7);
+      const again = anotherAttempt(append);
+      const repeated = streams.BatchAppendReq.deserializeBinary(again.bytes);
+      expect(again.correlationId).not.toBe(append.correlationId);
+      expect(repeated.getCorrelationId()?.getString()).toBe(again.correlationId);
+      expect({ ...repeated.toObject(), correlationId: undefined }).toEqual({
+        ...message.toObject(),
+        correlationId: undefined,
+      });
+    });
+
     it('is what the protocol says', () => {
-      const { events, message } = sent('stock-größe@a', 7);
-      expect(message.getCorrelationId()?.getString()).toBe(id);
+      const { events, append, message } = sent('stock-größe@a', 7);
+      expect(message.getCorrelationId()?.getString()).toBe(append.correlationId);
       expect(message.getIsFinal()).toBe(true);
       expect(Buffer.from(message.getOptions()?.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString()).toBe(
         'stock-größe@a',

@@ -1,18 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
-import { type AppendReply, decodeAppendReply, type EncodedAppend, withCorrelationId } from './append-codec.js';
+import { type AppendReply, decodeAppendReply, type EncodedAppend } from './append-codec.js';
 import { classify } from './failure.js';
 
-type Settle = (reply: AppendReply) => void;
+interface Waiting {
+  readonly settle: (reply: AppendReply) => void;
+  readonly sentAtMs: number;
+  readonly timeoutMs: number;
+}
 
 /**
  * One batch-append call: many appends in flight, each with one reply. Every send settles: by its reply, by the end of
  * the call, or by its time.
  */
 export class AppendCall {
-  private readonly waiting = new Map<string, Settle>();
+  /** By correlation id. */
+  private readonly waiting = new Map<string, Waiting>();
   private lastReplyAtMs = 0;
   private over = false;
+  /** One for all, set for the append whose time is over first: as a rule replies come long before. */
+  private timer: NodeJS.Timeout | undefined;
+  private timerAtMs = Number.POSITIVE_INFINITY;
 
   /** @param onDeaf the call swallows appends without a reply, so that the connection is not to be trusted any more */
   constructor(
@@ -31,21 +38,13 @@ export class AppendCall {
     return this.over;
   }
 
-  send(append: EncodedAppend, timeoutMs: number): Promise<AppendReply> {
-    return new Promise((resolve) => {
-      if (this.over) return resolve({ kind: 'unknown', cause: 'the call was over' });
-      const correlationId = randomUUID();
+  send({ correlationId, bytes }: EncodedAppend, timeoutMs: number): Promise<AppendReply> {
+    return new Promise((settle) => {
+      if (this.over) return settle({ kind: 'unknown', cause: 'the call was over' });
       const sentAtMs = performance.now();
-      // A reply may have arrived while this process was busy with something else: it comes first.
-      const expire = () => setImmediate(() => this.expire(correlationId, sentAtMs, timeoutMs));
-      const timer = setTimeout(expire, timeoutMs);
-      const settle = (reply: AppendReply) => {
-        clearTimeout(timer);
-        this.waiting.delete(correlationId);
-        resolve(reply);
-      };
-      this.waiting.set(correlationId, settle);
-      this.call.write(withCorrelationId(append, correlationId));
+      this.waiting.set(correlationId, { settle, sentAtMs, timeoutMs });
+      this.watch(sentAtMs + timeoutMs);
+      this.call.write(bytes);
     });
   }
 
@@ -53,22 +52,49 @@ export class AppendCall {
     this.lastReplyAtMs = performance.now();
     const { correlationId, reply } = decodeAppendReply(message);
     // A reply that comes after its time is of no use: the append has been sent again with the same ids.
-    this.waiting.get(correlationId)?.(reply);
+    this.waiting.get(correlationId)?.settle(reply);
+    this.waiting.delete(correlationId);
   }
 
-  private expire(correlationId: string, sentAtMs: number, timeoutMs: number): void {
-    const settle = this.waiting.get(correlationId);
-    if (settle === undefined) return;
-    const cause = `no reply within ${Math.round(timeoutMs)} ms`;
-    settle({ kind: 'unknown', cause });
-    if (this.lastReplyAtMs >= sentAtMs || this.over) return;
-    this.end({ kind: 'unknown', cause });
+  private watch(atMs: number): void {
+    if (this.timerAtMs <= atMs) return;
+    clearTimeout(this.timer);
+    this.timerAtMs = atMs;
+    // A reply may have arrived while this process was busy with something else: it comes first.
+    const expire = () => setImmediate(() => this.expire());
+    this.timer = setTimeout(expire, Math.ceil(atMs - performance.now())).unref();
+  }
+
+  private expire(): void {
+    this.timerAtMs = Number.POSITIVE_INFINITY;
+    const nowMs = performance.now();
+    let next = Number.POSITIVE_INFINITY;
+    let isDeaf = false;
+    for (const [correlationId, { settle, sentAtMs, timeoutMs }] of this.waiting) {
+      if (sentAtMs + timeoutMs > nowMs) {
+        next = Math.min(next, sentAtMs + timeoutMs);
+        continue;
+      }
+      this.waiting.delete(correlationId);
+      settle({ kind: 'unknown', cause: `no reply within ${Math.round(timeoutMs)} ms` });
+      isDeaf ||= this.lastReplyAtMs < sentAtMs;
+    }
+    if (isDeaf) this.giveUp();
+    else if (next < Number.POSITIVE_INFINITY) this.watch(next);
+  }
+
+  /** Nothing has come since an append that went without a reply. */
+  private giveUp(): void {
+    if (this.over) return;
+    this.end({ kind: 'unknown', cause: 'no reply to others before it' });
     this.call.cancel();
     this.onDeaf();
   }
 
   private end(reply: AppendReply): void {
     this.over = true;
-    for (const settle of this.waiting.values()) settle(reply);
+    clearTimeout(this.timer);
+    for (const { settle } of this.waiting.values()) settle(reply);
+    this.waiting.clear();
   }
 }

@@ -1,15 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { ExpectedRevision, NewEvent } from '../../../ports/event-store.js';
 import { checkAppendLimits, MAX_MESSAGE_BYTES } from '../append-limits.js';
 import { readPosition, readUuid, writeProperty, writeStreamName } from '../protobuf/messages.js';
 import { MessageReader } from '../protobuf/reader.js';
 import { MessageWriter } from '../protobuf/writer.js';
 
-/** Tags, lengths, numbers and property names of an append, and of each of its events. */
-const FIXED_BYTES = 128;
-const CORRELATION_ID_BYTES = 40;
+/** Tags, lengths, numbers and property names of an append, its correlation id, and the same of each of its events. */
+const FIXED_BYTES = 192;
+/** The message begins with its correlation id: two tags and two lengths, then the id. */
+const CORRELATION_ID_AT = 4;
 
-/** `BatchAppendReq` without its correlation id, which is what differs between the attempts of one append. */
+/** `BatchAppendReq`. The correlation id, a UUID, is what differs between the attempts of one append. */
 export interface EncodedAppend {
+  readonly correlationId: string;
   readonly bytes: Buffer;
 }
 
@@ -29,18 +32,21 @@ export function encodeAppend(stream: string, expected: ExpectedRevision, events:
   writeExpected(writer, expected);
   writeStreamName(writer, 1, stream);
   writer.close(2, end);
+  const correlationId = randomUUID();
+  writeUuid(writer, 1, correlationId);
   const bytes = writer.finish();
-  const total = bytes.length + CORRELATION_ID_BYTES;
-  if (total > MAX_MESSAGE_BYTES) throw new RangeError(`An append with its metadata has ${total} bytes: too many.`);
-  return { bytes };
+  if (bytes.length > MAX_MESSAGE_BYTES) {
+    throw new RangeError(`An append with its metadata has ${bytes.length} bytes: too many.`);
+  }
+  return { correlationId, bytes };
 }
 
-/** @param correlationId a UUID */
-export function withCorrelationId({ bytes }: EncodedAppend, correlationId: string): Buffer {
-  const writer = new MessageWriter(CORRELATION_ID_BYTES + bytes.length);
-  writer.raw(bytes);
-  writeUuid(writer, 1, correlationId);
-  return writer.finish();
+/** The same once more, so that replies to the two are not taken for one another. */
+export function anotherAttempt({ bytes }: EncodedAppend): EncodedAppend {
+  const correlationId = randomUUID();
+  const copy = Buffer.from(bytes);
+  copy.write(correlationId, CORRELATION_ID_AT, 'latin1');
+  return { correlationId, bytes: copy };
 }
 
 interface Content {

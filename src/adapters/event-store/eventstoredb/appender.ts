@@ -8,7 +8,7 @@ import {
   START,
 } from '../../../ports/event-store.js';
 import { AppendCall } from './append-call.js';
-import { type AppendReply, type EncodedAppend, encodeAppend } from './append-codec.js';
+import { type AppendReply, anotherAttempt, type EncodedAppend, encodeAppend } from './append-codec.js';
 import { retryDelay } from './backoff.js';
 import type { Connection } from './connection.js';
 import type { Reader } from './reader.js';
@@ -28,7 +28,9 @@ const LOOK_BACK = 4_096;
  * store recognises what it has written already.
  */
 export class Appender {
-  private call: Promise<AppendCall> | undefined;
+  /** One call for all appends, opened anew once it is over. */
+  private call: AppendCall | undefined;
+  private opening: Promise<AppendCall> | undefined;
 
   constructor(
     private readonly connection: Pick<Connection, 'batchAppend' | 'renew'>,
@@ -38,7 +40,7 @@ export class Appender {
   ) {}
 
   async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendOutcome> {
-    const encoded = encodeAppend(stream, expected, events);
+    let encoded = encodeAppend(stream, expected, events);
     const deadlineMs = performance.now() + this.times.totalTimeoutMs;
     for (let attempt = 1; ; attempt += 1) {
       const reply = await this.attempt(encoded, deadlineMs);
@@ -61,39 +63,36 @@ export class Appender {
           }
           const written = expected === 'any' ? await this.findWritten(stream, expected, events) : undefined;
           if (written !== undefined) return written;
+          encoded = anotherAttempt(encoded);
         }
       }
     }
   }
 
-  private async attempt(encoded: EncodedAppend, deadlineMs: number): Promise<AppendReply> {
-    let call: AppendCall;
+  private attempt(encoded: EncodedAppend, deadlineMs: number): Promise<AppendReply> {
+    const timeoutMs = Math.min(this.times.attemptTimeoutMs, deadlineMs - performance.now());
+    if (this.call !== undefined && !this.call.isOver) return this.call.send(encoded, timeoutMs);
+    return this.openAndSend(encoded, deadlineMs);
+  }
+
+  private async openAndSend(encoded: EncodedAppend, deadlineMs: number): Promise<AppendReply> {
     try {
-      call = await this.openCall();
+      this.opening ??= this.open();
+      const call = await this.opening;
+      return call.send(encoded, Math.min(this.times.attemptTimeoutMs, deadlineMs - performance.now()));
     } catch (error) {
       if (!(error instanceof EventStoreUnavailable)) throw error;
       return { kind: 'unknown', cause: error.message };
     }
-    return call.send(encoded, Math.min(this.times.attemptTimeoutMs, deadlineMs - performance.now()));
   }
 
-  /** One call for all appends, opened anew once it is over. */
-  private async openCall(): Promise<AppendCall> {
-    const present = this.call;
-    if (present !== undefined && !(await present).isOver) return present;
-    if (this.call === present) {
-      const opening = this.startCall();
-      this.call = opening;
-      opening.catch(() => {
-        if (this.call === opening) this.call = undefined;
-      });
+  private async open(): Promise<AppendCall> {
+    try {
+      this.call = new AppendCall(await this.connection.batchAppend(), () => this.connection.renew());
+      return this.call;
+    } finally {
+      this.opening = undefined;
     }
-    return this.openCall();
-  }
-
-  private async startCall(): Promise<AppendCall> {
-    const stream = await this.connection.batchAppend();
-    return new AppendCall(stream, () => this.connection.renew());
   }
 
   /** The outcome of an append whose reply was lost, when its ids are where it would have put them. */
