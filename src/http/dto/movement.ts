@@ -159,5 +159,7 @@ export function instant(text: string): Instant {
 
 /** Leaves out what was not given, so that a stored event holds no empty fields. */
 function optional<T extends object>(fields: T): { [Field in keyof T]?: Exclude<T[Field], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+  const given: Partial<T> = {};
+  for (const name in fields) if (fields[name] !== undefined) given[name] = fields[name];
+  return given as { [Field in keyof T]?: Exclude<T[Field], undefined> };
 }
