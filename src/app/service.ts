@@ -50,6 +50,9 @@ export interface Service {
 }
 
 /** @param clock another one than the system's, for trials of clocks that differ */
+/** How long requests under way may take once the process has been told to stop. */
+const LAST_REQUESTS_MS = 5_000;
+
 export async function startService(config: Config, clock?: Clock): Promise<Service> {
   const parts = await openParts(config, clock);
   const streams = openStreams(config, parts);
@@ -61,7 +64,7 @@ export async function startService(config: Config, clock?: Clock): Promise<Servi
   parts.movements?.start((message) => app.get(MovementMessages).handle(message));
   const stop = async () => {
     await parts.movements?.close();
-    await app.close();
+    await closeServer(app);
     await runners.stop();
     for (const close of [...parts.closers].reverse()) await close();
   };
@@ -106,6 +109,13 @@ function providers(parts: Parts, streams: Streams, runners: Runners, metrics: Se
     StreamHistory,
     ValuationQueries,
   ];
+}
+
+/** Lets requests end, but not for ever: a connection that never asked anything counts as busy, and would be waited for. */
+async function closeServer(app: NestFastifyApplication): Promise<void> {
+  const cutOff = setTimeout(() => app.getHttpServer().closeAllConnections(), LAST_REQUESTS_MS);
+  await app.close();
+  clearTimeout(cutOff);
 }
 
 async function addressOf(app: NestFastifyApplication): Promise<string> {

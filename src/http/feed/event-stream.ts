@@ -29,6 +29,8 @@ export async function writeEventStream(
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
+    // Whoever comes again comes anew: a connection kept open would keep a stopping server waiting.
+    connection: 'close',
     // Proxies that gather answers would keep the feed to themselves.
     'x-accel-buffering': 'no',
   });
