@@ -32,6 +32,25 @@ const EVENTS_AN_APPEND = 2;
 const TICK_MS = 5;
 const silent = { info() {}, warn: console.warn, error: console.error };
 
+/** Pairs acknowledgements with the moment from which they show; what shows before it is acknowledged lags 0 ms. */
+class Visibility {
+  lagsMs = [];
+  #shown = 0n;
+  #waiting = [];
+
+  acknowledged(position) {
+    if (position <= this.#shown) this.lagsMs.push(0);
+    else this.#waiting.push({ position, atMs: performance.now() });
+  }
+
+  upTo(position) {
+    this.#shown = position;
+    const now = performance.now();
+    for (const { position: one, atMs } of this.#waiting) if (one <= position) this.lagsMs.push(now - atMs);
+    this.#waiting = this.#waiting.filter(({ position: one }) => one > position);
+  }
+}
+
 const node = await startEventNode(resolve(values.dist));
 const redis = await startRedis();
 const store = new EventStoreDbEventStore({ url: node.url });
@@ -104,23 +123,4 @@ async function append(number, series) {
   );
   const { position } = await store.append(streamOf((number * 7_919) % STREAMS), 'any', events);
   return position;
-}
-
-/** Pairs acknowledgements with the moment from which they show; what shows before it is acknowledged lags 0 ms. */
-class Visibility {
-  lagsMs = [];
-  #shown = 0n;
-  #waiting = [];
-
-  acknowledged(position) {
-    if (position <= this.#shown) this.lagsMs.push(0);
-    else this.#waiting.push({ position, atMs: performance.now() });
-  }
-
-  upTo(position) {
-    this.#shown = position;
-    const now = performance.now();
-    for (const { position: one, atMs } of this.#waiting) if (one <= position) this.lagsMs.push(now - atMs);
-    this.#waiting = this.#waiting.filter(({ position: one }) => one > position);
-  }
 }
