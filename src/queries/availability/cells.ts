@@ -55,14 +55,19 @@ export interface CellsAnswer extends Provenance {
   readonly stale?: boolean;
 }
 
-/** A read model that has said nothing for so long may be hung: the streams are asked as well. */
-const PATIENCE_MS = 100;
+/** A read model that has said nothing for so long may be hung: the streams are asked as well, and sooner next time. */
+const PATIENCE_MS = { usual: 80, afterSilence: 5 };
+/** How long such a silence is remembered, unless the model speaks before. */
+const SILENCE_MS = 1_000;
+/** The model may still answer for so long, should the streams have nothing to say. */
+const LAST_CHANCE_MS = 160;
 
 /** Reads cells from the read model; when that is away, and they are few and known, from their streams. */
 @Injectable()
 export class Cells {
   private readonly memory = new LocationMemory();
   private readonly streams: StreamCells;
+  private silentUntil = 0;
 
   constructor(
     @Inject(AvailabilityStore) private readonly model: AvailabilityStore,
@@ -85,15 +90,20 @@ export class Cells {
   ): Promise<CellsAnswer> {
     const fromModel = this.model.read(skus, minPosition).then((answer) => this.taken(answer, skus, scope));
     try {
-      return await within(PATIENCE_MS, fromModel);
+      const isSilent = performance.now() < this.silentUntil;
+      return await within(isSilent ? PATIENCE_MS.afterSilence : PATIENCE_MS.usual, fromModel);
     } catch (error) {
-      if (!(error instanceof ReadModelUnavailable || error instanceof TimeIsUp)) throw error;
+      if (error instanceof TimeIsUp) this.silentUntil = performance.now() + SILENCE_MS;
+      else if (!(error instanceof ReadModelUnavailable)) throw error;
       const fromStreams = this.streams.read(skus, scope, minPosition);
-      return await Promise.any([fromModel, fromStreams]).catch((errors: AggregateError) => unavailable(errors));
+      return await Promise.any([within(LAST_CHANCE_MS, fromModel), fromStreams]).catch((errors: AggregateError) =>
+        unavailable(errors),
+      );
     }
   }
 
   private taken(answer: AvailabilityAnswer, skus: readonly Sku[], scope: LocationScope): CellsAnswer {
+    this.silentUntil = 0;
     this.memory.learn(answer);
     const now = this.clock.now();
     const items: SkuCells[] = [];
