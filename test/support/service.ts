@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { contractBreaches } from './contract.js';
 
 const DIST = join(import.meta.dirname, '../../dist');
 const READY_WITHIN_MS = 30_000;
@@ -93,9 +94,16 @@ export class ServiceProcess {
     return role === 'nobody' ? {} : { authorization: `Bearer ${this.key(role)}` };
   }
 
+  /** Every answer that a test sees is as the OpenAPI document writes it. */
+  private holdToContract(method: string, path: string, { status, headers }: Response, text: string): void {
+    const breaches = contractBreaches({ method, path, status, type: headers.get('content-type'), text });
+    if (breaches.length > 0) throw new Error(`${method} ${path} answers ${status} ${text}:\n${breaches.join('\n')}`);
+  }
+
   private async request(path: string, init: RequestInit): Promise<Answer> {
     const response = await fetch(`${this.address}${path}`, init);
     const text = await response.text();
+    this.holdToContract(init.method ?? 'GET', path, response, text);
     const isJson = /^application\/(problem\+)?json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, body: isJson ? parseIfJson(text) : text };
   }

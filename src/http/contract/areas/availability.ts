@@ -3,7 +3,7 @@ import { MAX_DETAILED_LOCATIONS } from '../../../queries/availability/schedule.j
 import { type Area, MIN_POSITION } from '../area.js';
 import { clientId, count, freshness, instant, list, location, object, position, ref, sku, text } from '../schema.js';
 
-export const CELL = object({
+export const CELL_FIELDS = {
   location,
   available: count('What may be promised, never below 0.'),
   onHand: count('Sellable units; below 0 when more was sold than was there.'),
@@ -14,7 +14,8 @@ export const CELL = object({
   damaged: count('Units that cannot be sold.'),
   inbound: count('Units on their way, dated or not.'),
   revision: count('Newest event of the stream that is in these numbers.'),
-});
+};
+export const CELL = object(CELL_FIELDS);
 
 const skuItem = object(
   { sku, available: count('The sum over the locations.'), locations: list(ref('Cell'), 0, 1_000) },

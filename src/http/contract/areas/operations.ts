@@ -58,13 +58,20 @@ export const OPERATIONS: Area = {
       method: 'get',
       path: '/health/ready',
       summary: 'The event store answers and the read models have caught up with the head seen at start.',
-      answers: { 200: undefined },
-      problems: [503],
+      answers: { 200: 'Readiness', 503: 'Readiness' },
     },
     { method: 'get', path: '/metrics', summary: 'For Prometheus.', answers: { 200: undefined } },
   ],
   schemas: {
     Projection: projection,
+    Readiness: object(
+      {
+        status: { enum: ['ready', 'not-ready'] },
+        eventStore: { enum: ['up', 'down'] },
+        catchingUp: list(text('A projection behind the head seen at start.'), 0, 100),
+      },
+      ['eventStore', 'catchingUp'],
+    ),
     Projections: object({ projections: list(ref('Projection'), 0, 100) }),
     Problem: {
       type: 'object',

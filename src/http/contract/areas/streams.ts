@@ -1,6 +1,6 @@
 import { type Area, MIN_POSITION } from '../area.js';
-import { count, instant, list, object, position, ref, text } from '../schema.js';
-import { CELL } from './availability.js';
+import { count, instant, list, object, position, ref, sku, text } from '../schema.js';
+import { CELL_FIELDS } from './availability.js';
 
 const STREAM = '/v1/streams/{sku}/{location}';
 
@@ -43,9 +43,12 @@ export const STREAMS: Area = {
     EventPage: object({ events: list(ref('Event'), 0, 1_000), next: count('Revision to go on from.'), position }, [
       'next',
     ]),
-    StockState: {
-      allOf: [CELL],
-      description: 'The cell as of then, with when its newest event was recorded, and its valuation.',
-    },
+    StockState: object({
+      sku,
+      ...CELL_FIELDS,
+      recordedAt: instant,
+      position,
+      valuation: { anyOf: [ref('Valuation'), { type: 'null' }], description: 'Null before anything was valued.' },
+    }),
   },
 };
