@@ -84,7 +84,7 @@ function providers(parts: Parts, streams: Streams, runners: Runners, metrics: Se
     { provide: StockTransactor, useValue: streams.stock },
     { provide: TransferTransactor, useValue: streams.transfers },
     { provide: FulfilmentTransactor, useValue: streams.fulfilment },
-    { provide: LiveFeed, useValue: new LiveFeed(store, clock, parts.log) },
+    { provide: LiveFeed, useValue: new LiveFeed(store, parts.availability, clock, parts.log) },
     MovementIntake,
     MovementMessages,
     RecordMovementsHandler,

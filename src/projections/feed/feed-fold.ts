@@ -39,16 +39,18 @@ export class FeedFold {
 
   /** What the events of a batch change. An event that is in the fold already tells nothing. */
   async take({ events }: Pick<SubscriptionBatch, 'events'>): Promise<FeedDraft> {
-    await this.readMissing(events);
+    const read = await this.readMissing(events);
     const changed = new Map<string, CellTimeline>();
     const entries: FeedEntry[] = [];
     for (const event of events) {
-      const known = changed.get(event.stream) ?? this.cells.get(event.stream) ?? NO_TIMELINE;
+      const { stream } = event;
+      const known = changed.get(stream) ?? read.get(stream) ?? this.cells.get(stream) ?? NO_TIMELINE;
       if (event.revision <= known.cell.revision) continue;
+      if (event.revision > known.cell.revision + 1) throw new Error(`${stream}: the feed misses events.`);
       const recordedAt = storedInstant(String(event.metadata.recordedAt));
       const { timeline, steps } = takeEvent(known, decodeStockEvent(event), event.revision, recordedAt);
-      changed.set(event.stream, timeline);
-      entries.push(...this.entriesOf(stockKeyOf(event.stream), steps, event.position));
+      changed.set(stream, timeline);
+      entries.push(...this.entriesOf(stockKeyOf(stream), steps, event.position));
     }
     return { entries: coalesced(entries), commit: () => this.keep(changed) };
   }
@@ -83,6 +85,21 @@ export class FeedFold {
     };
   }
 
+  knows(stream: string): boolean {
+    return this.cells.has(stream);
+  }
+
+  /** Reads a cell from its stream up to where all events have been taken, unless it is known by then. */
+  async learn(stream: string, upTo: Position): Promise<void> {
+    let { cell, asOf } = NO_TIMELINE;
+    for await (const event of this.events.readStream(stream)) {
+      if (event.position > upTo) break;
+      cell = evolveCell(cell, decodeStockEvent(event), event.revision);
+      asOf = Math.max(asOf, storedInstant(String(event.metadata.recordedAt)));
+    }
+    if (!this.cells.has(stream)) this.keep(new Map([[stream, timelineOf(cell, asOf)]]));
+  }
+
   /** Learns the cells of another fold that are not kept here and that time alone will change. */
   adopt(other: FeedFold): void {
     const learned = new Map<string, CellTimeline>();
@@ -112,7 +129,7 @@ export class FeedFold {
   }
 
   /** Reads the cells that the events go on from and that are not kept here, or not up to there. */
-  private async readMissing(events: readonly RecordedEvent[]): Promise<void> {
+  private async readMissing(events: readonly RecordedEvent[]): Promise<ReadonlyMap<string, CellTimeline>> {
     const firstRevisions = new Map<string, number>();
     for (const { stream, revision } of events) if (!firstRevisions.has(stream)) firstRevisions.set(stream, revision);
     const missing = [...firstRevisions].filter(([stream, revision]) => revision > this.knownRevision(stream) + 1);
@@ -120,7 +137,7 @@ export class FeedFold {
     await forEachBounded(missing, READS_AT_ONCE, async ([stream, revision]) => {
       read.set(stream, await this.read(stream, revision));
     });
-    this.keep(read);
+    return read;
   }
 
   private async read(stream: string, before: number): Promise<CellTimeline> {

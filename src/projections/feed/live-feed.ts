@@ -1,9 +1,12 @@
+import { type Sku, stockStream } from '../../domain/values/identifiers.js';
+import type { AvailabilityStore } from '../../ports/availability-store.js';
 import type { Clock } from '../../ports/clock.js';
 import type { EventStore, Position, SubscriptionBatch } from '../../ports/event-store.js';
 import type { Log } from '../../ports/log.js';
 import { type Projection, ProjectionRunner } from '../run.js';
 import { Audience } from './audience.js';
 import { CatchUp } from './catch-up.js';
+import { timelineOf } from './cell-timeline.js';
 import { behind, type FeedEntry, type FeedPlace, isBehind } from './feed-entry.js';
 import { type FeedDraft, FeedFold } from './feed-fold.js';
 import { feedSource } from './feed-projection.js';
@@ -21,7 +24,7 @@ export class UnknownPlace extends Error {
 
 /**
  * The feed for all readers of this process. While somebody listens it follows the streams, once for everybody; who
- * comes back finds what it has missed in memory or, further back, in the streams. It needs nothing but the streams.
+ * comes back finds what it has missed in memory or, further back, in the streams.
  */
 export class LiveFeed {
   private readonly readers = new Set<FeedReader>();
@@ -34,6 +37,7 @@ export class LiveFeed {
 
   constructor(
     private readonly events: EventStore,
+    private readonly model: AvailabilityStore,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {
@@ -59,6 +63,7 @@ export class LiveFeed {
     const reader = new FeedReader(filter, after ?? this.current?.place ?? place);
     this.readers.add(reader);
     this.goOn(reader);
+    if (filter.skus !== undefined) void this.learnOf([...filter.skus]);
     return reader;
   }
 
@@ -90,6 +95,24 @@ export class LiveFeed {
   async stop(): Promise<void> {
     for (const reader of [...this.readers]) this.close(reader);
     await this.leave();
+  }
+
+  /**
+   * Holds that began before anybody listened would end unheard. Those of the SKUs that a reader names need not: the
+   * read model says where there are any. Without it, they are heard of with the next event of their cell.
+   */
+  private async learnOf(skus: readonly Sku[]): Promise<void> {
+    try {
+      const { items } = await this.model.read(skus);
+      for (const { sku, cells } of items.filter((item) => item !== undefined)) {
+        for (const [location, cell] of cells) {
+          const hasMore = Number.isFinite(timelineOf(cell, this.clock.now()).nextMoment);
+          if (hasMore) await this.current?.learn(stockStream({ sku, location }));
+        }
+      }
+    } catch (error) {
+      this.log.warn('the ends of earlier holds may go unheard', { error: String(error) });
+    }
   }
 
   private async follow(): Promise<Following> {
@@ -180,6 +203,10 @@ class Following implements Projection {
 
   stop(): Promise<void> {
     return this.runner.stop();
+  }
+
+  async learn(stream: string): Promise<void> {
+    if (!this.fold.knows(stream)) await this.fold.learn(stream, this.position);
   }
 
   async start(): Promise<Position> {

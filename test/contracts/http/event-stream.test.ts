@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import { MemoryAvailabilityStore } from '../../../src/adapters/availability-store/memory/memory-availability-store.js';
 import { MemoryEventStore } from '../../../src/adapters/event-store/memory/memory-event-store.js';
 import { writeEventStream } from '../../../src/http/feed/event-stream.js';
 import { parseFeedToken } from '../../../src/http/feed/feed-token.js';
@@ -19,7 +20,7 @@ afterEach(async () => {
 
 /** A server that answers everything with the feed. */
 async function serve(store: MemoryEventStore, times: { heartbeatMs: number; stallMs: number }) {
-  const feed = new LiveFeed(store, new FixedClock(RECORDED_AT), new LogLines());
+  const feed = new LiveFeed(store, new MemoryAvailabilityStore(), new FixedClock(RECORDED_AT), new LogLines());
   const server = createServer(async (request, response) => {
     const place = parseFeedToken(request.headers['last-event-id']);
     await writeEventStream(response, feed, await feed.open({ includes: () => true }, place), times);

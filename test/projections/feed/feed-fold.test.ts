@@ -126,7 +126,7 @@ describe('whatever the batches, restarts and losses of memory', () => {
           if (before !== undefined) expect(isBehind(place, before.place)).toBe(true);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 400 },
     );
   });
 });

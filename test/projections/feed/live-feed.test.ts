@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { MemoryAvailabilityStore } from '../../../src/adapters/availability-store/memory/memory-availability-store.js';
 import { MemoryEventStore } from '../../../src/adapters/event-store/memory/memory-event-store.js';
 import { feedToken, parseFeedToken } from '../../../src/http/feed/feed-token.js';
 import type { SubscribeOptions } from '../../../src/ports/event-store.js';
+import { AvailabilityProjection } from '../../../src/projections/availability.js';
 import type { FeedEntry, FeedPlace } from '../../../src/projections/feed/feed-entry.js';
 import type { FeedReader } from '../../../src/projections/feed/feed-reader.js';
 import { LiveFeed, UnknownPlace } from '../../../src/projections/feed/live-feed.js';
 import { FixedClock } from '../../support/fixed-clock.js';
-import { LogLines } from '../following.js';
+import { following, LogLines } from '../following.js';
 import { anyHistory, type Happened, RECORDED_AT, received, record } from '../stock-events.js';
 import { atSecond, happens, key, reserved, sold } from './shop.js';
 
@@ -19,9 +21,9 @@ afterEach(async () => {
   clock.set(RECORDED_AT);
 });
 
-/** The feed of a process that has just started. */
-function process(store: MemoryEventStore): LiveFeed {
-  const feed = new LiveFeed(store, clock, new LogLines());
+/** The feed of a process that has just started; it has no read model unless there is one. */
+function process(store: MemoryEventStore, model = new MemoryAvailabilityStore()): LiveFeed {
+  const feed = new LiveFeed(store, model, clock, new LogLines());
   feeds.push(feed);
   return feed;
 }
@@ -170,6 +172,20 @@ describe('a reader of the feed', () => {
     await readUntil(feed, reader, ({ event }) => event.id === 'A@web/1');
     clock.set(atSecond(31));
     expect(ids(await readUntil(feed, reader, endsAt('A')))).toHaveLength(2);
+  });
+
+  it('is told of a hold that began before anybody listened, at a SKU that it names', async () => {
+    const store = new MemoryEventStore();
+    const model = new MemoryAvailabilityStore();
+    await happens(store, key('A'), received('r-1', 1));
+    await happens(store, key('A'), reserved('cart', 1, 30));
+    await following(store, new AvailabilityProjection(store, model, clock), async () => {
+      const feed = process(store, model);
+      const reader = await feed.open({ ...EVERYTHING, skus: new Set([key('A').sku]) });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      clock.set(atSecond(31));
+      expect(ids(await readUntil(feed, reader, endsAt('A')))).toHaveLength(2);
+    });
   });
 
   it('may not ask for what has not happened', async () => {
