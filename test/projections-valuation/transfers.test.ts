@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ClientId } from '../../src/domain/values/identifiers.js';
+import { decodeValued, encodeValued } from '../../src/domain/valuation/codec.js';
+import { type ClientId, valuationStream } from '../../src/domain/values/identifiers.js';
 import { ValuationProjection } from '../../src/projections/valuation/valuation-projection.js';
 import { journalOf } from '../domain/valuation/history.js';
 import { counted, received, revised, sold } from '../domain/valuation/movements.js';
@@ -173,10 +174,81 @@ describe('a transfer between places of different currencies', () => {
   });
 });
 
+describe('who values them', () => {
+  /** Goods go round three places, so that every stream waits for another. */
+  async function merryGoRound(): Promise<void> {
+    const places = ['DEPOT', 'STORE', 'KIOSK'] as const;
+    for (const [index, from] of places.entries()) {
+      await desk.record(at('MUG', from), received(100, `${index + 1}.11`));
+    }
+    for (let lap = 0; lap < 30; lap += 1) {
+      const [from = '', to = ''] = [places[lap % 3], places[(lap + 1) % 3]];
+      await desk.dispatch(`t-${lap}`, from, to, { MUG: 1 + (lap % 7) });
+      await desk.receive(`t-${lap}`, 'r-1', { MUG: 2 }, { closes: lap % 2 === 0 });
+    }
+  }
+  const everything = async () => {
+    const keys = [DEPOT, STORE, at('MUG', 'KIOSK')];
+    return Promise.all(keys.map((key) => eventsOf(store, valuationStream(key))));
+  };
+
+  it('may be two at the same time', async () => {
+    await merryGoRound();
+    const valuer = () => new ValuationProjection(store, { timeZone: 'Europe/London' });
+    await settle(store, valuer(), valuer());
+    const sources = (await everything()).map((events) => events.map(({ data }) => decodeValued(data).source.eventId));
+    for (const ids of sources) expect(new Set(ids).size).toBe(ids.length);
+    const lines = (await everything())
+      .flat()
+      .flatMap(({ data }) => decodeValued(data).postings.flatMap((p) => p.lines));
+    const open = lines.filter(({ role }) => role === 'in-transit').reduce((sum, { amount }) => sum + amount, 0n);
+    expect(open).toBe(await inTransitByHand());
+  });
+
+  /** What is left of the cost of the transfers that are not closed. */
+  async function inTransitByHand(): Promise<bigint> {
+    let open = 0n;
+    for (let lap = 1; lap < 30; lap += 2) {
+      const units = 1 + (lap % 7);
+      const places = ['DEPOT', 'STORE', 'KIOSK'];
+      const valued = await valuations(store, at('MUG', places[lap % 3] ?? ''));
+      const cost = valued.find(({ source }) => source.movementId === `transfer/t-${lap}/dispatch`)?.cost ?? 0n;
+      const came = BigInt(Math.min(2, units));
+      open += cost - (2n * cost * came + BigInt(units)) / BigInt(2 * units);
+    }
+    return open;
+  }
+
+  it('may start anew in the middle', async () => {
+    await desk.record(DEPOT, received(10, '2.00'));
+    await desk.dispatch('t-1', 'DEPOT', 'STORE', { MUG: 4 });
+    await valueAll();
+    await desk.record(DEPOT, revised('9.00'));
+    await desk.receive('t-1', 'r-1', { MUG: 4 });
+    expect(await newest()).toEqual({ inventory: '8.00', 'in-transit': '-8.00' });
+  });
+});
+
 it('an arrival that no transfer knows of was found', async () => {
   await desk.record(STORE, received(1, '3.00'));
   const transferId = 'unknown' as ClientId;
   const arrived = { type: 'Arrived', id: 'a-1' as ClientId, occurredAt: NOON, quantity: 2, transferId } as const;
   await desk.record(STORE, { ...arrived, disposition: 'sellable', from: DEPOT.location });
   expect(await newest()).toEqual({ inventory: '6.00', shrinkage: '-6.00' });
+});
+
+it('valuations of the longest names are small enough to append 500 at once', async () => {
+  const [sku, from, to] = ['S'.repeat(64), 'F'.repeat(32), 'T'.repeat(32)];
+  const id = 'i'.repeat(64);
+  await desk.record(at(sku, from), received(1_000_000_000, '999999999.999999'));
+  await desk.record(at(sku, to), received(1_000_000_000, '999999999.999999'));
+  await desk.dispatch(id, from, to, { [sku]: 1_000_000_000 });
+  await desk.receive(id, id, { [sku]: 999_999_999 }, { disposition: 'quarantine' });
+  await desk.receive(id, 'c', {}, { closes: true });
+  await desk.receive(id, id.slice(1), { [sku]: 1_000_000_000 }, { disposition: 'quarantine' });
+  await valueAll();
+  const valued = [...(await valuations(store, at(sku, from))), ...(await valuations(store, at(sku, to)))];
+  expect(valued).toHaveLength(6);
+  const sizes = valued.map((each) => JSON.stringify(encodeValued(each)).length);
+  expect(Math.max(...sizes)).toBeLessThan(2_000);
 });
