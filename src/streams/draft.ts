@@ -73,9 +73,10 @@ export class Draft<Command, Event, State> {
   }
 
   toAppend(recordedAt: Instant): readonly NewEvent[] {
+    const recorded = formatInstant(recordedAt);
     return this.drafted.map(({ event, id, cause }) => {
       const { type, data, occurredAt } = this.kind.encode(event);
-      return { id, type, data, metadata: this.metadata(occurredAt, formatInstant(recordedAt), cause) };
+      return { id, type, data, metadata: this.metadata(occurredAt, recorded, cause) };
     });
   }
 

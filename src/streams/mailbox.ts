@@ -31,6 +31,8 @@ interface Look<Command, Event, State> {
  * that another instance wrote: read the tail, decide again.
  */
 export class Mailbox<Command, Event, State> {
+  /** Set by whoever asks for it, cleared by whoever looks for mailboxes to forget. */
+  usedLately = true;
   private readonly loaded: LoadedStream<Command, Event, State>;
   private readonly queue: Waiting<Command, Event>[] = [];
   private readonly looks: Look<Command, Event, State>[] = [];

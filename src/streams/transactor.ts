@@ -6,7 +6,11 @@ import { Mailbox } from './mailbox.js';
 import type { Caller, Outcome, StreamKind } from './stream-kind.js';
 import { WriteHorizon } from './write-horizon.js';
 
-/** Ids remembered over all cached streams, at 16 to 24 bytes each. */
+export interface TransactorOptions extends MailboxOptions {
+  /** Ids remembered over all cached streams, at 16 to 24 bytes each; default 8,000,000. */
+  readonly maxCachedIds?: number;
+}
+
 const MAX_CACHED_IDS = 8_000_000;
 /** Streams loaded between two counts of what the cache holds. */
 const LOADS_PER_COUNT = 1_024;
@@ -21,7 +25,7 @@ export class Transactor<Command, Event, State> {
     private readonly kind: StreamKind<Command, Event, State>,
     private readonly store: EventStore,
     private readonly clock: Clock,
-    private readonly options: MailboxOptions,
+    private readonly options: TransactorOptions,
   ) {}
 
   /** @throws Overloaded, EventStoreUnavailable; then it is unknown whether the command was carried out: send it again. */
@@ -40,9 +44,7 @@ export class Transactor<Command, Event, State> {
   private mailbox(stream: string): Mailbox<Command, Event, State> {
     const cached = this.mailboxes.get(stream);
     if (cached !== undefined) {
-      // Re-inserting keeps the map in order of use.
-      this.mailboxes.delete(stream);
-      this.mailboxes.set(stream, cached);
+      cached.usedLately = true;
       return cached;
     }
     const mailbox = new Mailbox(stream, this.kind, this.store, this.clock, this.options, this.horizon);
@@ -52,13 +54,16 @@ export class Transactor<Command, Event, State> {
     return mailbox;
   }
 
-  /** Drops the least recently used streams when the cache holds too much. */
+  /** When the cache holds too much, drops streams that nobody has asked for since it last did, the oldest first. */
   private forgetIdle(): void {
+    const { maxCachedIds = MAX_CACHED_IDS } = this.options;
     let cachedIds = 0;
     for (const mailbox of this.mailboxes.values()) cachedIds += mailbox.weight;
     for (const [stream, mailbox] of this.mailboxes) {
-      if (cachedIds <= MAX_CACHED_IDS) return;
-      if (!mailbox.idle) continue;
+      if (cachedIds <= maxCachedIds) return;
+      const spared = mailbox.usedLately;
+      mailbox.usedLately = false;
+      if (spared || !mailbox.idle) continue;
       this.mailboxes.delete(stream);
       cachedIds -= mailbox.weight;
     }

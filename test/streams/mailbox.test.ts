@@ -243,7 +243,7 @@ describe('the first look at a stream, for the only writer', () => {
     await instance(store).record(movement);
     await instance(store).record(sale(1));
     const execute = await underWay(store);
-    const changed = toCommand({ ...movement, quantity: 4 });
+    const changed = toCommand(sale(4, '10:00', { id: movement.id }));
     expect(await execute(changed)).toMatchObject({
       status: 'known',
       recorded: { revision: 0, event: { quantity: 3 } },
@@ -260,13 +260,31 @@ describe('the first look at a stream, for the only writer', () => {
       throw new EventStoreUnavailable('the answer was lost');
     };
     await expect(execute(toCommand(movement))).rejects.toThrow('the answer was lost');
-    const changed = toCommand({ ...movement, quantity: 4 });
+    const changed = toCommand(sale(4, '10:00', { id: movement.id }));
     expect(await execute(changed)).toMatchObject({ status: 'known', recorded: { event: { quantity: 3 } } });
   });
 
   it('is a read where others write too', async () => {
     const store = new WatchedStore();
     await instance(store).record(receipt(5));
+    expect(store.reads).toBe(1);
+  });
+});
+
+describe('the cache of streams', () => {
+  it('forgets what nobody asks for any more, and keeps what is in use', async () => {
+    const store = new WatchedStore();
+    const options = { soleWriter: true, maxCachedIds: 20_000 };
+    const transactor = new StockTransactor(stockStreams, store, new FixedClock(at('12:00')), options);
+    const stream = (number: number) => `stock-MUG@STORE-${number}`;
+    const record = (number: number) => transactor.execute(stream(number), toCommand(sale(1)), caller);
+    const USED = 0;
+    const FORGOTTEN = 1;
+    for (let number = 0; number < 6_000; number += 1) await Promise.all([record(number), record(USED)]);
+    store.reads = 0;
+    await record(USED);
+    expect(store.reads).toBe(0);
+    await record(FORGOTTEN);
     expect(store.reads).toBe(1);
   });
 });
