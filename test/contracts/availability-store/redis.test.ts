@@ -96,6 +96,23 @@ describe('availability in Redis', () => {
     await Promise.all([one.close(), other.close()]);
   });
 
+  it('lets one instance build, and another go on when that one lets it', async () => {
+    const prefix = randomUUID();
+    const [one, other] = [new RedisAvailabilityStore(url, prefix), new RedisAvailabilityStore(url, prefix)];
+    const identity = randomUUID();
+    await Promise.all([one.open(identity, 0n), other.open(identity, 0n)]);
+    await one.beginRebuild(0);
+    const [mine, theirs] = [await one.candidate(), await other.candidate()];
+    expect(await mine?.claim()).toBe(true);
+    expect(await theirs?.claim()).toBe(false);
+    expect(await mine?.claim()).toBe(true);
+    await theirs?.release();
+    expect(await theirs?.claim()).toBe(false);
+    await mine?.release();
+    expect(await theirs?.claim()).toBe(true);
+    await Promise.all([one.close(), other.close()]);
+  });
+
   it('forgets a reference when nobody looks for it any more, and not before the last of its reservations', async () => {
     const prefix = randomUUID();
     const store = new RedisAvailabilityStore(url, prefix);

@@ -97,6 +97,28 @@ describe('Redis flushed', () => {
   });
 });
 
+describe('Redis that comes back with an older state', () => {
+  it('is not taken for level: what it lost is folded again', async () => {
+    await record(events, history.slice(0, 1_000));
+    await following(events, projection(), async (runner) => {
+      const older = await redisContents(redis.url, '*');
+      await record(events, history.slice(1_000, 2_000));
+      await level(events, runner);
+      await withRedis(redis.url, async (client) => {
+        await client.flushAll();
+        for (const [key, text] of older) await client.set(key, String(text));
+      });
+
+      await record(events, history.slice(2_000));
+      await expect
+        .poll(() => model.progress().then(({ position }) => position, String))
+        .toBe(await events.head(['stock-']));
+      await level(events, runner);
+      await expectWhole();
+    });
+  });
+});
+
 describe('Redis killed', () => {
   it('is said at once, and all goes on when it is back, empty as it is', async () => {
     await record(events, history);

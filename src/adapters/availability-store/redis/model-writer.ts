@@ -16,11 +16,15 @@ export const WRITE_TIMEOUT_MS = 10_000;
 /** One script writes so much at most: Redis does nothing else meanwhile. */
 const CHUNK = { documents: 500, characters: 1_000_000 };
 
-/** Loads and saves one generation. */
+/**
+ * Loads and saves one generation. A Redis that comes back with an older state, from a snapshot or as a replica that had
+ * lagged, has lost saves: the count of them tells.
+ */
 export class ModelWriter implements AvailabilityWriter {
   /**
    * @param metaKey where the state of the generation is for as long as it may be written to
    * @param channel on which readers are told of its saves; '' for none
+   * @param knownSaves how many saves there have been
    */
   constructor(
     private readonly connection: RedisConnection,
@@ -28,6 +32,7 @@ export class ModelWriter implements AvailabilityWriter {
     private readonly metaKey: string,
     private readonly generation: string,
     private readonly channel: string,
+    private knownSaves: number,
   ) {}
 
   async load(skus: readonly Sku[]): Promise<readonly (SkuAvailability | undefined)[]> {
@@ -59,7 +64,7 @@ export class ModelWriter implements AvailabilityWriter {
     const start = this.keys.documents(this.generation);
     const keys = [this.metaKey];
     const args = [this.generation, encodePosition(position), encodeInstant(asOf)];
-    args.push(String(documents.length), this.channel, String(start.length));
+    args.push(String(documents.length), this.channel, String(start.length), String(this.knownSaves));
     for (const { sku, text } of documents) {
       keys.push(start + sku);
       args.push(text);
@@ -70,10 +75,11 @@ export class ModelWriter implements AvailabilityWriter {
     }
     const saved = await this.connection.request(WRITE_TIMEOUT_MS, (client) => client.saveModel(keys, args));
     if (saved === 0) throw this.lost();
+    this.knownSaves = Math.max(this.knownSaves, saved - 1);
   }
 
   private lost(): ReadModelLost {
-    return new ReadModelLost(`Generation ${this.generation} is no longer at ${this.metaKey} in Redis.`);
+    return new ReadModelLost(`Generation ${this.generation} is no longer at ${this.metaKey} in Redis, or lost saves.`);
   }
 }
 

@@ -53,8 +53,8 @@ export class RedisAvailabilityStore extends AvailabilityStore {
     await this.refuseEviction();
     const meta = await this.generations.findOrBegin(identity, head);
     if (meta.identity !== identity) throw new ReadModelMismatch(belongsTo(this.keys, meta.identity, identity));
-    const { generation } = meta;
-    const writer = new ModelWriter(this.connection, this.keys, this.keys.live, generation, this.keys.saves);
+    const { generation, saves } = meta;
+    const writer = new ModelWriter(this.connection, this.keys, this.keys.live, generation, this.keys.saves, saves);
     this.opened = { identity, generation, head, writer };
     return meta.position;
   }

@@ -34,7 +34,7 @@ export class RedisCandidate implements AvailabilityCandidate {
     /** Names this instance among those that may build. */
     private readonly instance: string,
   ) {
-    this.writer = new ModelWriter(connection, keys, keys.next, meta.generation, '');
+    this.writer = new ModelWriter(connection, keys, keys.next, meta.generation, '', meta.saves);
   }
 
   get generation(): string {

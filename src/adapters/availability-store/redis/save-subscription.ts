@@ -2,6 +2,9 @@ import { createClient } from 'redis';
 import { CONNECT_TIMEOUT_MS } from './connection.js';
 
 const RETRY_MS = 500;
+/** A connection on which not even pings are answered is given up. */
+const PING_EVERY_MS = 1_500;
+const SILENCE_MS = 5_000;
 
 /** What becomes of a subscription. */
 export interface Listener {
@@ -68,5 +71,6 @@ const newClient = (url: string) =>
   createClient({
     url,
     maintNotifications: 'disabled',
-    socket: { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: false },
+    pingInterval: PING_EVERY_MS,
+    socket: { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENCE_MS, reconnectStrategy: false },
   });

@@ -19,22 +19,23 @@ if generation ~= ARGV[1] then return 0 end
 
 /**
  * Keys: meta, then documents, then references. Arguments: generation, position, asOf, number of documents, channel to
- * tell of the save ('' for none), characters before the SKU in a document's key; then documents; then id and end of
- * each reference.
+ * tell of the save ('' for none), characters before the SKU in a document's key, saves that the caller knows of; then
+ * documents; then id and end of each reference. Answers the saves so far and one.
  */
 const SAVE = `${GENERATION_OF_CALLER}
+if tonumber(saves) < tonumber(ARGV[7]) then return 0 end
 local documents = tonumber(ARGV[4])
 local skuStart = tonumber(ARGV[6]) + 1
 local written = {}
 for i = 2, documents + 1 do
-  local document = ARGV[i + 5]
+  local document = ARGV[i + 6]
   local stored = string.match(redis.call('GETRANGE', KEYS[i], 0, ${MAX_POSITION_LENGTH - 1}), '^%a%d+') or ''
   if stored < string.match(document, '^%a%d+') then
     redis.call('SET', KEYS[i], document)
     written[#written + 1] = string.sub(KEYS[i], skuStart)
   end
 end
-local argument = documents + 7
+local argument = documents + 8
 for i = documents + 2, #KEYS do
   local id, forgetAfter = ARGV[argument], ARGV[argument + 1]
   local ids = redis.call('GET', KEYS[i])
@@ -59,7 +60,7 @@ if #written > 0 or ARGV[2] > position or ARGV[3] > asOf then
     redis.pcall('PUBLISH', ARGV[5], table.concat({ generation, saves, position, asOf, table.concat(written, ' ') }, ' '))
   end
 end
-return 1
+return tonumber(saves) + 1
 `;
 
 /** Keys: next, rebuild. Arguments: meta of the new generation, what to tell of it. */
@@ -131,7 +132,7 @@ function script(SCRIPT: string) {
   });
 }
 
-/** Each answers 1 when it did what it is for, and 0 when the caller's generation was not there. */
+/** Each answers 1 or more when it did what it is for, and 0 when the caller's generation was not there. */
 export const SCRIPTS = {
   saveModel: script(SAVE),
   beginRebuild: script(BEGIN_REBUILD),
