@@ -1,9 +1,11 @@
+import { CartDesk } from '../commands/reservation/cart-desk.js';
 import { TransferProcess } from '../commands/transfer/transfer-process.js';
 import { ReadModelUnavailable } from '../ports/availability-store.js';
 import { EventStoreUnavailable } from '../ports/event-store.js';
 import { AvailabilityProjection } from '../projections/availability.js';
 import { DeliveryProjection } from '../projections/erp-delivery/delivery-projection.js';
 import { FeedProjection } from '../projections/feed/feed-projection.js';
+import { ReservationRecoveryProjection } from '../projections/reservation-recovery/reservation-recovery-projection.js';
 import { type Projection, ProjectionRunner } from '../projections/run.js';
 import { Runners } from '../projections/runners.js';
 import { TransferRecoveryProjection } from '../projections/transfer-recovery/transfer-recovery-projection.js';
@@ -25,6 +27,10 @@ export async function startProjections(config: Config, parts: Parts, streams: St
   return runners;
 }
 
+/** What work on carts needs, for callers and for their recovery alike. */
+export const cartDesk = ({ availability, clock }: Parts, { stock, reservations, reader }: Streams): CartDesk =>
+  new CartDesk(stock, reservations, reader, availability, clock);
+
 /** A wrong setting is told at once, before anything else starts; what is only away is waited for. */
 async function preflight(projection: Projection): Promise<void> {
   try {
@@ -36,9 +42,10 @@ async function preflight(projection: Projection): Promise<void> {
 
 function projectionsOf(
   { roles, redisUrl, timeZone, eventStoreUrl }: Config,
-  { store, availability, book, erp, bus, clock }: Parts,
+  parts: Parts,
   streams: Streams,
 ): Projection[] {
+  const { store, availability, book, erp, bus, clock } = parts;
   const projections: Projection[] = [];
   // A read model in memory serves its own process; one in Redis serves all, and is the projectors' work.
   if (roles.has(redisUrl === undefined ? 'api' : 'projector')) {
@@ -49,6 +56,8 @@ function projectionsOf(
   if (roles.has('projector') || (roles.has('api') && eventStoreUrl === undefined)) {
     const process = new TransferProcess(streams.transfers, streams.stock);
     projections.push(new TransferRecoveryProjection(store, (id, caller) => process.finish(id, caller), clock));
+    const { finisher } = cartDesk(parts, streams);
+    projections.push(new ReservationRecoveryProjection(store, (cart, caller) => finisher.finish(cart, caller), clock));
   }
   if (roles.has('poster')) projections.push(new ValuationProjection(store, { timeZone }));
   if (erp !== undefined) projections.push(new DeliveryProjection(store, erp));

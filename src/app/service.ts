@@ -1,10 +1,12 @@
 import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ChangeReservationHandler } from '../commands/change-reservation.js';
 import { DescribeLocationHandler, DescribeSkuHandler } from '../commands/describe.js';
 import { ExpectSupplyHandler } from '../commands/expect-supply.js';
 import { RecordMovementsHandler } from '../commands/record-movements.js';
-import { ReserveHandler } from '../commands/reserve.js';
+import { CartDesk } from '../commands/reservation/cart-desk.js';
+import { ChangeReservationHandler } from '../commands/reservation/change-reservation.js';
+import { ReserveCartHandler } from '../commands/reservation/reserve-cart.js';
+import { ReserveHoldHandler } from '../commands/reservation/reserve-hold.js';
 import { SetFulfilmentGroupHandler } from '../commands/set-fulfilment-group.js';
 import { SetPolicyHandler } from '../commands/set-policy.js';
 import { DispatchTransferHandler } from '../commands/transfer/dispatch-transfer.js';
@@ -26,18 +28,20 @@ import { Cells } from '../queries/availability/cells.js';
 import { ExplainAvailabilityHandler } from '../queries/availability/explain.js';
 import { AvailabilityScheduleHandler } from '../queries/availability/schedule.js';
 import { ReservationByIdHandler } from '../queries/reservation-by-id.js';
+import { ReservationsByReferenceHandler } from '../queries/reservations-by-reference.js';
 import { StockAsOfHandler } from '../queries/stock-as-of.js';
 import { StreamHistory } from '../queries/stream-history.js';
 import { SupplyByIdHandler } from '../queries/supply-by-id.js';
 import { TransferByIdHandler } from '../queries/transfer-by-id.js';
 import { ValuationQueries } from '../queries/valuation.js';
 import { FulfilmentTransactor } from '../streams/fulfilment-streams.js';
+import { ReservationReader } from '../streams/reservation-reader.js';
 import { StockTransactor } from '../streams/stock-streams.js';
 import { TransferTransactor } from '../streams/transfer-streams.js';
 import type { Config } from './config.js';
 import { createHttpServer } from './http-server.js';
 import { openParts, type Parts } from './parts.js';
-import { startProjections } from './projections.js';
+import { cartDesk, startProjections } from './projections.js';
 import { openStreams, type Streams } from './streams.js';
 
 /** A process that is up. */
@@ -84,11 +88,14 @@ function providers(parts: Parts, streams: Streams, runners: Runners, metrics: Se
     { provide: StockTransactor, useValue: streams.stock },
     { provide: TransferTransactor, useValue: streams.transfers },
     { provide: FulfilmentTransactor, useValue: streams.fulfilment },
+    { provide: ReservationReader, useValue: streams.reader },
+    { provide: CartDesk, useValue: cartDesk(parts, streams) },
     { provide: LiveFeed, useValue: new LiveFeed(store, parts.availability, clock, parts.log) },
     MovementIntake,
     MovementMessages,
     RecordMovementsHandler,
-    ReserveHandler,
+    ReserveHoldHandler,
+    ReserveCartHandler,
     SetFulfilmentGroupHandler,
     SetPolicyHandler,
     DescribeLocationHandler,
@@ -103,6 +110,7 @@ function providers(parts: Parts, streams: Streams, runners: Runners, metrics: Se
     AvailabilityScheduleHandler,
     ExplainAvailabilityHandler,
     ReservationByIdHandler,
+    ReservationsByReferenceHandler,
     StockAsOfHandler,
     SupplyByIdHandler,
     TransferByIdHandler,

@@ -1,14 +1,15 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { holdAddressOf } from '../domain/reservation/reservation-id.js';
-import type { RecordMovement, ReportedMovement } from '../domain/stock/commands.js';
+import { addressOf, movedKeyOf } from '../domain/reservation/reservation-id.js';
+import type { ReportedMovement } from '../domain/stock/commands.js';
 import type { ExceptionCode, StockEvent } from '../domain/stock/events.js';
 import { isMovement } from '../domain/stock/events.js';
 import { isSameMovement } from '../domain/stock/same.js';
-import type { StockKey } from '../domain/values/identifiers.js';
+import type { ClientId, StockKey } from '../domain/values/identifiers.js';
 import { stockStream } from '../domain/values/identifiers.js';
 import type { Position } from '../ports/event-store.js';
 import { START } from '../ports/event-store.js';
+import { ReservationReader } from '../streams/reservation-reader.js';
 import { StockTransactor } from '../streams/stock-streams.js';
 import type { Caller, Outcome, Recorded } from '../streams/stream-kind.js';
 
@@ -38,26 +39,35 @@ export class RecordMovements extends Command<readonly MovementResult[]> {
 
 @CommandHandler(RecordMovements)
 export class RecordMovementsHandler implements ICommandHandler<RecordMovements> {
-  constructor(@Inject(StockTransactor) private readonly streams: StockTransactor) {}
+  constructor(
+    @Inject(StockTransactor) private readonly streams: StockTransactor,
+    @Inject(ReservationReader) private readonly reservations: ReservationReader,
+  ) {}
 
   execute({ reports, caller }: RecordMovements): Promise<MovementResult[]> {
     return Promise.all(reports.map((report) => this.record(report, caller)));
   }
 
   private async record({ key, movement }: MovementReport, caller: Caller): Promise<MovementResult> {
-    const stream = stockStream(key);
-    const outcome = await this.streams.execute(stream, toCommand(key, movement), caller);
-    return toResult(movement, outcome);
+    const named = movement.type === 'Sold' ? movement.reservationId : undefined;
+    const holds = named === undefined ? [] : await this.holdsOf(named, key);
+    const command = { type: 'record-movement', movement, ...(holds.length === 0 ? {} : { holds }) } as const;
+    return toResult(movement, await this.streams.execute(stockStream(key), command, caller));
+  }
+
+  /** The holds that a reservation has here: a sale that names it consumes them. */
+  private async holdsOf(reservationId: string, key: StockKey): Promise<readonly ClientId[]> {
+    const address = addressOf(reservationId);
+    if (address === undefined) return [];
+    const isAtHome = address.kind === 'hold' && isSame(address.hold.key, key);
+    if (isAtHome) return [address.hold.reference];
+    const reading = await this.reservations.cart(address.kind === 'cart' ? address.cart : movedKeyOf(address.hold));
+    const holds = reading?.cart.holds.filter((hold) => isSame(hold, key)) ?? [];
+    return holds.map(({ reference }) => reference);
   }
 }
 
-/** A sale may name a hold of its own stream; a reservation elsewhere holds nothing here. */
-function toCommand(key: StockKey, movement: ReportedMovement): RecordMovement {
-  const named = movement.type === 'Sold' ? movement.reservationId : undefined;
-  const address = named === undefined ? undefined : holdAddressOf(named);
-  const isHere = address?.key.sku === key.sku && address.key.location === key.location;
-  return { type: 'record-movement', movement, ...(isHere ? { holds: [address.reference] } : {}) };
-}
+const isSame = (one: StockKey, other: StockKey): boolean => one.sku === other.sku && one.location === other.location;
 
 function toResult(movement: ReportedMovement, outcome: Outcome<StockEvent>): MovementResult {
   switch (outcome.status) {

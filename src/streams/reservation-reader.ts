@@ -1,15 +1,24 @@
-import type { HoldFate, Reservation } from '../domain/reservation/reservation.js';
-import { reservationNow } from '../domain/reservation/reservation.js';
-import type { HoldAddress } from '../domain/reservation/reservation-id.js';
-import type { StockCommand } from '../domain/stock/commands.js';
+import type { CartHold } from '../domain/reservation/process/events.js';
+import type { Cart } from '../domain/reservation/process/state.js';
+import { cartReservation } from '../domain/reservation/process/status.js';
+import { type HoldFate, type Reservation, reservationNow } from '../domain/reservation/reservation.js';
+import {
+  type CartKey,
+  cartStream,
+  type HoldAddress,
+  movedKeyOf,
+  type ReservationAddress,
+  reservationId,
+} from '../domain/reservation/reservation-id.js';
 import { holdKey } from '../domain/stock/event-keys.js';
-import type { StockEvent } from '../domain/stock/events.js';
-import type { StockState } from '../domain/stock/state.js';
+import type { Reserved, StockEvent } from '../domain/stock/events.js';
 import { eventId } from '../domain/values/event-id.js';
+import type { ClientId, StockKey } from '../domain/values/identifiers.js';
 import { stockStream } from '../domain/values/identifiers.js';
-import type { Instant } from '../domain/values/instant.js';
-import type { Position } from '../ports/event-store.js';
-import type { LoadedStream } from './loaded-stream.js';
+import type { Clock } from '../ports/clock.js';
+import { type Position, START } from '../ports/event-store.js';
+import { RecentMap } from './recent-map.js';
+import type { ReservationTransactor } from './reservation-streams.js';
 import type { StockTransactor } from './stock-streams.js';
 
 /** A reservation and the position it is shown at. */
@@ -18,31 +27,113 @@ export interface ReservationAnswer {
   readonly position: Position;
 }
 
-/** The present state of a single-line reservation, read from its stream; undefined when there is none. */
-export function readReservation(
-  streams: StockTransactor,
-  address: HoldAddress,
-  now: Instant,
-): Promise<ReservationAnswer | undefined> {
-  return streams.read(stockStream(address.key), (stream) => reservationIn(stream, address, now));
+/** A hold of a single-line reservation as its stock stream has it. */
+export interface HoldReading {
+  readonly reserved: Reserved;
+  readonly fate: HoldFate;
+  readonly position: Position;
 }
 
-async function reservationIn(
-  stream: LoadedStream<StockCommand, StockEvent, StockState>,
-  { key, reference }: HoldAddress,
-  now: Instant,
-): Promise<ReservationAnswer | undefined> {
-  const idOf = (eventKey: string) => eventId(stream.stream, eventKey);
-  const beginning = idOf(holdKey.reserved(reference));
-  const ending = idOf(holdKey.ended(reference));
-  const found = await stream.find([beginning, ending]);
-  const reserved = found.get(beginning)?.event;
-  if (reserved?.type !== 'Reserved') return undefined;
-  const fate = fateOf(stream.state.holds.get(reference), found.get(ending)?.event);
-  return { reservation: reservationNow(key, reserved, fate, now), position: stream.position };
+/** A cart as its own stream has it. */
+export interface CartReading {
+  readonly cart: Cart;
+  readonly position: Position;
 }
 
-function fateOf(hold: ReturnType<StockState['holds']['get']>, end: StockEvent | undefined): HoldFate {
+/** `Reserved` events kept at hand, some 300 bytes each. */
+const MAX_REMEMBERED = 50_000;
+
+/** Reads reservations from the streams they live in, as they are now. */
+export class ReservationReader {
+  private readonly remembered = new RecentMap<string, Reserved>(MAX_REMEMBERED);
+
+  constructor(
+    private readonly stock: StockTransactor,
+    private readonly carts: ReservationTransactor,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Undefined when there is none at this address. */
+  async read(address: ReservationAddress): Promise<ReservationAnswer | undefined> {
+    if (address.kind === 'cart') return this.readCart(address.cart);
+    const reading = await this.hold(address.hold);
+    if (reading === undefined) return undefined;
+    if (hasMoved(reading)) return this.readCart(movedKeyOf(address.hold));
+    const reservation = reservationNow(address.hold.key, reading.reserved, reading.fate, this.clock.now());
+    return { reservation, position: reading.position };
+  }
+
+  /** The hold of a single-line reservation; undefined when there is none. */
+  hold({ key, reference }: HoldAddress): Promise<HoldReading | undefined> {
+    return this.stock.read(stockStream(key), async (stream) => {
+      const beginning = eventId(stream.stream, holdKey.reserved(reference));
+      const ending = eventId(stream.stream, holdKey.ended(reference));
+      const found = await stream.find([beginning, ending]);
+      const reserved = found.get(beginning)?.event;
+      if (reserved?.type !== 'Reserved') return undefined;
+      const fate = fateOf(stream.state.holds.get(reference), found.get(ending)?.event);
+      return { reserved, fate, position: stream.position };
+    });
+  }
+
+  /** The `Reserved` event of a hold: it never changes, so one seen once need not be read again. */
+  async reserved(address: HoldAddress): Promise<Reserved | undefined> {
+    const known = this.remembered.get(reservationId(address));
+    if (known !== undefined) return known;
+    const reserved = (await this.hold(address))?.reserved;
+    if (reserved !== undefined) this.remember(address.key, reserved);
+    return reserved;
+  }
+
+  remember(key: StockKey, reserved: Reserved): void {
+    this.remembered.set(reservationId({ key, reference: reserved.reference }), reserved);
+  }
+
+  /** A cart from its own stream; undefined when nobody asked for it. */
+  cart(key: CartKey): Promise<CartReading | undefined> {
+    return this.carts.read(cartStream(key), ({ state, position }) =>
+      state === undefined ? undefined : { cart: state, position },
+    );
+  }
+
+  async readCart(key: CartKey): Promise<ReservationAnswer | undefined> {
+    const reading = await this.cart(key);
+    return reading === undefined ? undefined : this.answer(key, reading);
+  }
+
+  /** The answer for a cart that has been read. */
+  async answer(key: CartKey, { cart, position }: CartReading): Promise<ReservationAnswer> {
+    const needsFates = cart.phase === 'accepted' && cart.ended === undefined;
+    const { fates, position: holdsAt } = needsFates ? await this.fates(cart.holds) : { fates: [], position };
+    const reservation = cartReservation(key, cart, fates, this.clock.now());
+    return { reservation, position: holdsAt > position ? holdsAt : position };
+  }
+
+  /** What became of each of the holds, in order. */
+  async fates(holds: readonly CartHold[]): Promise<{ fates: readonly HoldFate[]; position: Position }> {
+    const readings = await Promise.all(holds.map((hold) => this.fate(hold, hold.reference)));
+    return {
+      fates: readings.map(({ fate }) => fate),
+      position: readings.reduce((newest, { position }) => (position > newest ? position : newest), START),
+    };
+  }
+
+  private fate(key: StockKey, reference: ClientId): Promise<{ fate: HoldFate; position: Position }> {
+    return this.stock.read(stockStream(key), async (stream) => {
+      const hold = stream.state.holds.get(reference);
+      if (hold !== undefined) return { fate: { live: true, hold }, position: stream.position };
+      const ending = eventId(stream.stream, holdKey.ended(reference));
+      const end = (await stream.find([ending])).get(ending)?.event;
+      return { fate: fateOf(hold, end), position: stream.position };
+    });
+  }
+}
+
+/** Whether a single-line reservation lives in a stream of its own by now. */
+export const hasMoved = ({ fate }: HoldReading): boolean =>
+  !fate.live && fate.end.type === 'Released' && fate.end.reason === 'moved';
+
+function fateOf(hold: Extract<HoldFate, { live: true }>['hold'] | undefined, end: StockEvent | undefined): HoldFate {
   if (hold !== undefined) return { live: true, hold };
   if (end?.type === 'Released' || end?.type === 'Fulfilled') return { live: false, end };
   throw new Error('A hold is neither live nor ended.');

@@ -7,19 +7,56 @@ export interface HoldAddress {
   readonly reference: ClientId;
 }
 
-/** Marks the ids of reservations that live in one stock stream; other kinds get other letters. */
-const SINGLE_HOLD = 's';
+/**
+ * Names the stream of a reservation that does not live in one stock stream: the caller's reference, or
+ * `<sku>@<location>@<reference>` for one that did until it was moved.
+ */
+export type CartKey = string & { readonly brand: 'CartKey' };
+
+/** Where to look for a reservation. */
+export type ReservationAddress =
+  | { readonly kind: 'hold'; readonly hold: HoldAddress }
+  | { readonly kind: 'cart'; readonly cart: CartKey };
+
+/** First letters of the two kinds of id. */
+const HOLD = 's';
+const CART = 'm';
 
 /** An id tells where its reservation lives, so that any instance finds it without a look-up. Opaque to callers. */
-export const reservationId = ({ key, reference }: HoldAddress): string =>
-  SINGLE_HOLD + Buffer.from(`${key.sku}@${key.location}@${reference}`).toString('base64url');
+export const reservationId = (address: HoldAddress): string => encoded(HOLD, holdText(address));
 
-/** Undefined for anything that {@link reservationId} did not make. */
-export function holdAddressOf(id: string): HoldAddress | undefined {
-  if (!id.startsWith(SINGLE_HOLD)) return undefined;
-  const [sku, location, reference, ...rest] = Buffer.from(id.slice(1), 'base64url').toString('latin1').split('@');
-  if (!isSku(sku) || !isLocationId(location) || !isClientId(reference) || rest.length > 0) return undefined;
-  const address = { key: { sku, location }, reference };
+/** The same for a reservation with a stream of its own; one that has been moved keeps the id it had. */
+export const cartId = (cart: CartKey): string => encoded(cart.includes('@') ? HOLD : CART, cart);
+
+export const cartKeyOf = (reference: ClientId): CartKey => reference as string as CartKey;
+export const movedKeyOf = (address: HoldAddress): CartKey => holdText(address) as CartKey;
+export const cartStream = (cart: CartKey): string => `${CART_STREAM_PREFIX}${cart}`;
+export const CART_STREAM_PREFIX = 'reservation-';
+
+/** The reservation that such a stream is about. */
+export const cartOfStream = (stream: string): CartKey => stream.slice(CART_STREAM_PREFIX.length) as CartKey;
+
+/** What a hold of a cart is called in its stock stream; no client can make the same, `/` is not theirs. */
+export const holdReference = (cart: CartKey, number: number): ClientId => `${cart}/${number}` as ClientId;
+
+/** Undefined for anything that {@link reservationId} or {@link cartId} did not make. */
+export function addressOf(id: string): ReservationAddress | undefined {
+  const text = Buffer.from(id.slice(1), 'base64url').toString('latin1');
   // Base64 has several spellings of the same bytes; only the one given out counts.
-  return reservationId(address) === id ? address : undefined;
+  if (encoded(id.slice(0, 1), text) !== id) return undefined;
+  if (id.startsWith(CART)) return isClientId(text) ? { kind: 'cart', cart: cartKeyOf(text) } : undefined;
+  const [sku, location, reference, ...rest] = text.split('@');
+  if (!id.startsWith(HOLD) || !isSku(sku) || !isLocationId(location) || !isClientId(reference) || rest.length > 0) {
+    return undefined;
+  }
+  return { kind: 'hold', hold: { key: { sku, location }, reference } };
+}
+
+const holdText = ({ key, reference }: HoldAddress): string => `${key.sku}@${key.location}@${reference}`;
+const encoded = (kind: string, text: string): string => kind + Buffer.from(text).toString('base64url');
+
+/** Where a single-line reservation was made; undefined for other ids. */
+export function holdAddressOf(id: string): HoldAddress | undefined {
+  const address = addressOf(id);
+  return address?.kind === 'hold' ? address.hold : undefined;
 }

@@ -1,24 +1,35 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
-import { ChangeReservation, type ReservationChange } from '../../commands/change-reservation.js';
-import { Reserve } from '../../commands/reserve.js';
+import { ChangeReservation } from '../../commands/reservation/change-reservation.js';
+import type { RequestedChange } from '../../commands/reservation/requested-change.js';
+import { ReserveCart } from '../../commands/reservation/reserve-cart.js';
+import { type ReserveAnswer, ReserveHold } from '../../commands/reservation/reserve-hold.js';
 import { Rejected } from '../../domain/rejected.js';
-import { type HoldAddress, holdAddressOf } from '../../domain/reservation/reservation-id.js';
-import { formatInstant } from '../../domain/values/instant.js';
+import { candidatesOf } from '../../domain/reservation/process/request.js';
+import type { LocationId } from '../../domain/values/identifiers.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { mayUseLocation, type Principal } from '../../ports/access.js';
 import { ReservationById } from '../../queries/reservation-by-id.js';
-import type { ReservationAnswer } from '../../streams/reservation-reader.js';
+import { ReservationsByReference } from '../../queries/reservations-by-reference.js';
 import type { Caller } from '../../streams/stream-kind.js';
 import { assertOwnLocation, CallerOf, CallerPrincipal } from '../auth/caller.js';
 import { Needs } from '../auth/guard.js';
 import { parseMinPosition } from '../dto/availability.js';
-import { instant } from '../dto/movement.js';
-import { parseEmpty, parseFulfilment, parseReservation, type SingleLineReservation } from '../dto/reservation.js';
+import {
+  parseByReference,
+  parseEmpty,
+  parseExtension,
+  parseFulfilment,
+  parseMove,
+  parseRefusal,
+  parseReservation,
+  type ReservationRequest,
+} from '../dto/reservation.js';
 import { ServiceMetrics } from '../metrics.js';
-import { positionToken } from '../position-token.js';
+import { parsePosition } from '../position-token.js';
 import { Problem, problemOf } from '../problem.js';
+import { isVisible, reservationJson } from '../reservation-json.js';
 
 @Controller('v1/reservations')
 export class ReservationsController {
@@ -28,7 +39,7 @@ export class ReservationsController {
     @Inject(ServiceMetrics) private readonly metrics: ServiceMetrics,
   ) {}
 
-  /** 201 for a new hold, 200 with the same answer for one that this reference already has. */
+  /** 201 for new holds, 200 with the same answer for those that this reference already has. */
   @Post()
   @Needs('reservations:write')
   async reserve(
@@ -38,24 +49,30 @@ export class ReservationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonObject> {
     const wanted = parseReservation(body);
-    const { sku, location, quantity } = wanted.line;
-    assertOwnLocation(principal, location);
-    const { reference, ttlSeconds, channel } = wanted;
-    const terms = {
-      reference,
-      quantity,
-      ttlSeconds,
-      ...(channel === undefined ? {} : { channel }),
-      ...neededBy(wanted),
-    };
-    const answer = await this.commands.execute(new Reserve({ sku, location }, terms, caller));
+    const answer = await this.reserved(wanted, caller, principal);
     if (answer instanceof Rejected) {
       this.metrics.reservations.inc({ outcome: answer.code });
-      throw answer.code === 'insufficient' ? insufficient(answer, wanted) : problemOf(answer);
+      throw wanted.kind === 'hold' && answer.code === 'insufficient' ? insufficient(answer, wanted) : problemOf(answer);
     }
     this.metrics.reservations.inc({ outcome: answer.isNew ? 'held' : 'repeated' });
     void reply.status(answer.isNew ? 201 : 200);
-    return toJson(answer);
+    return reservationJson(answer, principal);
+  }
+
+  @Get()
+  @Needs('availability:read')
+  async byReference(@Query() query: unknown, @CallerPrincipal() principal: Principal): Promise<JsonObject> {
+    const { reference, minPosition } = parseByReference(query);
+    const found = await this.queries.execute(new ReservationsByReference(reference, parsePosition(minPosition)));
+    const [newest, ...others] = found.answers.filter((answer) => isVisible(answer, principal));
+    if (newest === undefined) {
+      throw new Problem(404, 'unknown-reservation', 'There is no reservation under this reference.', { reference });
+    }
+    return {
+      ...reservationJson(newest, principal),
+      ...(others.length === 0 ? {} : { others: others.map(({ reservation }) => reservation.id) }),
+      ...(found.stale ? { stale: true } : {}),
+    };
   }
 
   @Get(':id')
@@ -65,12 +82,11 @@ export class ReservationsController {
     @Query() query: unknown,
     @CallerPrincipal() principal: Principal,
   ): Promise<JsonObject> {
-    // The stream itself answers, so every position is already reached; the parameter is only checked.
+    // The streams themselves answer, so every position is already reached; the parameter is only checked.
     parseMinPosition(query);
-    ownHold(id, principal);
     const answer = await this.queries.execute(new ReservationById(id));
-    if (answer === undefined) throw unknown(id);
-    return toJson(answer);
+    if (answer === undefined || !isVisible(answer, principal)) throw unknown(id);
+    return reservationJson(answer, principal);
   }
 
   @Post(':id/confirm')
@@ -82,7 +98,8 @@ export class ReservationsController {
     @CallerOf() caller: Caller,
     @CallerPrincipal() principal: Principal,
   ): Promise<JsonObject> {
-    return this.settle(id, 'confirm', body, caller, principal);
+    parseEmpty(body);
+    return this.change(id, { kind: 'confirm' }, caller, principal);
   }
 
   @Post(':id/cancel')
@@ -94,7 +111,20 @@ export class ReservationsController {
     @CallerOf() caller: Caller,
     @CallerPrincipal() principal: Principal,
   ): Promise<JsonObject> {
-    return this.settle(id, 'cancel', body, caller, principal);
+    parseEmpty(body);
+    return this.change(id, { kind: 'cancel' }, caller, principal);
+  }
+
+  @Post(':id/extend')
+  @HttpCode(200)
+  @Needs('reservations:write')
+  extend(
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @CallerOf() caller: Caller,
+    @CallerPrincipal() principal: Principal,
+  ): Promise<JsonObject> {
+    return this.change(id, parseExtension(body), caller, principal);
   }
 
   @Post(':id/fulfil')
@@ -106,60 +136,62 @@ export class ReservationsController {
     @CallerOf() caller: Caller,
     @CallerPrincipal() principal: Principal,
   ): Promise<JsonObject> {
-    const { id: fulfilmentId, lines } = parseFulfilment(body);
-    const { key } = ownHold(id, principal);
-    const foreign = lines?.find((line) => line.sku !== key.sku || (line.location ?? key.location) !== key.location);
-    if (foreign !== undefined) {
-      throw new Problem(422, 'invalid-body', `The reservation has no line of ${foreign.sku}.`, { sku: foreign.sku });
+    return this.change(id, parseFulfilment(body), caller, principal);
+  }
+
+  @Post(':id/move')
+  @HttpCode(200)
+  @Needs('reservations:write')
+  move(
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @CallerOf() caller: Caller,
+    @CallerPrincipal() principal: Principal,
+  ): Promise<JsonObject> {
+    return this.change(id, parseMove(body), caller, principal);
+  }
+
+  @Post(':id/refuse')
+  @HttpCode(200)
+  @Needs('reservations:write')
+  refuse(
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @CallerOf() caller: Caller,
+    @CallerPrincipal() principal: Principal,
+  ): Promise<JsonObject> {
+    return this.change(id, parseRefusal(body), caller, principal);
+  }
+
+  private reserved(
+    wanted: ReservationRequest,
+    caller: Caller,
+    principal: Principal,
+  ): Promise<ReserveAnswer | Rejected> {
+    if (wanted.kind === 'hold') {
+      assertOwnLocation(principal, wanted.key.location);
+      return this.commands.execute(new ReserveHold(wanted.key, wanted.hold, caller));
     }
-    const quantity = lines?.reduce((sum, line) => sum + line.quantity, 0);
-    const change: ReservationChange = {
-      kind: 'fulfil',
-      id: fulfilmentId,
-      ...(quantity === undefined ? {} : { quantity }),
-    };
-    return this.change(id, change, caller);
+    const { request } = wanted;
+    for (const location of request.lines.flatMap(candidatesOf)) assertOwnLocation(principal, location);
+    return this.commands.execute(new ReserveCart(request, mayUse(principal), caller));
   }
 
-  /** The changes that need nothing but to be asked for. */
-  private settle(id: string, kind: 'confirm' | 'cancel', body: unknown, caller: Caller, principal: Principal) {
-    parseEmpty(body);
-    ownHold(id, principal);
-    return this.change(id, { kind }, caller);
-  }
-
-  private async change(id: string, change: ReservationChange, caller: Caller): Promise<JsonObject> {
-    const answer = await this.commands.execute(new ChangeReservation(id, change, caller));
-    if (answer instanceof Rejected) throw problemOf(answer);
-    return toJson(answer);
+  private async change(id: string, change: RequestedChange, caller: Caller, principal: Principal): Promise<JsonObject> {
+    const answer = await this.commands.execute(new ChangeReservation(id, change, mayUse(principal), caller));
+    if (!(answer instanceof Rejected)) return reservationJson(answer, principal);
+    throw answer.code === 'unknown-reservation' ? unknown(id) : problemOf(answer);
   }
 }
 
-const neededBy = ({ neededBy: text }: SingleLineReservation) => (text === undefined ? {} : { neededBy: instant(text) });
-
-/** A reservation at a location that is not the caller's looks like one that does not exist. */
-function ownHold(id: string, principal: Principal): HoldAddress {
-  const address = holdAddressOf(id);
-  if (address === undefined || !mayUseLocation(principal, address.key.location)) throw unknown(id);
-  return address;
-}
+const mayUse =
+  (principal: Principal) =>
+  (location: LocationId): boolean =>
+    mayUseLocation(principal, location);
 
 const unknown = (id: string): Problem =>
   new Problem(404, 'unknown-reservation', 'There is no reservation with this id.', { id });
 
-function insufficient(rejected: Rejected, { line }: SingleLineReservation): Problem {
-  const { sku, location } = line;
-  return problemOf(rejected, { lines: [{ index: 0, sku, location, ...rejected.facts }] });
-}
-
-function toJson({ reservation, position }: ReservationAnswer): JsonObject {
-  const { id, reference, status, expiresAt, lines } = reservation;
-  return {
-    id,
-    reference,
-    status,
-    expiresAt: formatInstant(expiresAt),
-    lines: lines.map(({ sku, location, quantity }) => ({ sku, location, quantity })),
-    position: positionToken(position),
-  };
+function insufficient(rejected: Rejected, { key }: Extract<ReservationRequest, { kind: 'hold' }>): Problem {
+  return problemOf(rejected, { lines: [{ index: 0, ...key, ...rejected.facts }] });
 }

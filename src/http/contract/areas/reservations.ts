@@ -1,5 +1,6 @@
+import { RESERVATION_STATUSES } from '../../../domain/reservation/reservation.js';
 import { type Area, MIN_POSITION, type Operation } from '../area.js';
-import { clientId, instant, list, location, object, position, quantity, sku, text, whole } from '../schema.js';
+import { clientId, count, instant, list, location, object, position, quantity, sku, text, whole } from '../schema.js';
 
 const RESERVATION = '/v1/reservations/{id}';
 
@@ -13,6 +14,20 @@ const change = (verb: string, summary: string, body?: string): Operation => ({
   problems: [404, 409, 422],
 });
 
+/** A line names one location, some in the order of sourcing, or a group that has them. */
+const SOURCES = [{ location }, { locations: list(location, 1, 100) }, { group: clientId }];
+const ttl = whole('How long it holds.', 1, 2_592_000);
+const shortfall = object(
+  {
+    index: count("Index into the request's lines; the first of several for the same SKU from the same place."),
+    sku,
+    location,
+    requested: count('Units asked for.'),
+    available: count('Units there were for it.'),
+  },
+  ['location'],
+);
+
 export const RESERVATIONS: Area = {
   operations: [
     {
@@ -22,42 +37,65 @@ export const RESERVATIONS: Area = {
       scope: 'reservations:write',
       body: 'ReservationRequest',
       answers: { 200: 'Reservation', 201: 'Reservation' },
-      problems: [409, 422, 501, 503],
+      problems: [409, 422, 503],
+    },
+    {
+      method: 'get',
+      path: '/v1/reservations',
+      summary: 'The newest reservation under a reference, and the ids of the others.',
+      scope: 'availability:read',
+      query: { reference: clientId, ...MIN_POSITION },
+      answers: { 200: 'Reservation' },
+      problems: [404, 503],
     },
     {
       method: 'get',
       path: RESERVATION,
-      summary: 'A reservation as it is now, from its stream.',
+      summary: 'A reservation as it is now, from its streams.',
       scope: 'availability:read',
       query: MIN_POSITION,
       answers: { 200: 'Reservation' },
       problems: [404],
     },
-    change('confirm', 'The hold no longer expires.'),
+    change('confirm', 'The holds no longer expire.'),
     change('cancel', 'The units are free again.'),
+    change('extend', 'The holds live on for so long from now, never shorter than they would have.', 'Extension'),
     change('fulfil', 'The held units, or some of them, are sold.', 'Fulfilment'),
+    change('move', 'A line is held at another location from now on.', 'Move'),
+    change('refuse', 'A location turns its lines down: they are sourced anew from their other ones.', 'Refusal'),
   ],
   schemas: {
     ReservationRequest: object(
       {
         reference: clientId,
-        lines: list(object({ sku, quantity, location }), 1, 1),
+        lines: list({ oneOf: SOURCES.map((source) => object({ sku, quantity, ...source })) }, 1, 100),
         channel: clientId,
-        ttlSeconds: whole('How long it holds.', 1, 2_592_000),
+        ttlSeconds: ttl,
         neededBy: instant,
+        partial: { type: 'boolean', description: 'Hold what there is of each line. Default false: all or nothing.' },
+        split: { type: 'boolean', description: 'A line may come from several locations. Default false.' },
       },
-      ['channel', 'neededBy'],
+      ['channel', 'neededBy', 'partial', 'split'],
     ),
-    Reservation: object({
-      id: text('Opaque.'),
-      reference: clientId,
-      status: { enum: ['held', 'confirmed', 'partly-fulfilled', 'fulfilled', 'cancelled', 'expired'] },
-      expiresAt: instant,
-      lines: list(object({ sku, location, quantity }), 1, 100),
-      position,
-    }),
+    Reservation: object(
+      {
+        id: text('Opaque.'),
+        reference: clientId,
+        status: { enum: RESERVATION_STATUSES },
+        expiresAt: instant,
+        lines: list(object({ sku, location, quantity }), 0, 10_000),
+        missing: list(shortfall, 1, 100),
+        others: list(text('Id of another reservation under this reference.'), 1, 20),
+        position,
+        stale: { type: 'boolean', description: 'True when minPosition was not reached in time.' },
+      },
+      ['missing', 'others', 'stale'],
+    ),
+    Extension: object({ id: clientId, ttlSeconds: ttl }),
     Fulfilment: object({ id: clientId, lines: list(object({ sku, location, quantity }, ['location']), 1, 100) }, [
       'lines',
     ]),
+    Move: object({ id: clientId, line: count("Index into the answer's lines."), to: location }),
+    Refusal: object({ id: clientId, location }),
   },
 };
