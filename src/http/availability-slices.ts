@@ -4,8 +4,10 @@ import type { Position } from '../ports/event-store.js';
 import type { AvailabilityView } from '../queries/availability/available-to-promise.js';
 import { freshnessJson, skuJson } from './availability-json.js';
 
-/** SKUs read at once: between two slices the process serves others. */
-export const SLICE = 100;
+/** So many SKUs are read at once. */
+export const MAX_AT_ONCE = 100;
+/** Of more, so many at a time: between two slices the process serves others. */
+const SLICE = 25;
 
 export type Ask = (skus: readonly Sku[], minPosition: Position | undefined) => Promise<AvailabilityView>;
 

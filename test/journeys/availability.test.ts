@@ -167,6 +167,15 @@ describe('an explanation', () => {
     });
   });
 
+  it('names the cart that holds', async () => {
+    await shop.record(receipt('CART-1', 5), receipt('CART-2', 5));
+    const lines = ['CART-1', 'CART-2'].map((sku) => ({ sku, location: 'STORE-A', quantity: 2 }));
+    const cart = await shop.post('/v1/reservations', { reference: 'two-lines', lines, ttlSeconds: 600 });
+    expect(cart.status).toBe(201);
+    const { body } = await shop.get('/v1/availability/CART-2/STORE-A/explain');
+    expect(body.terms[1].newest).toMatchObject([{ reservationId: cart.body.id, quantity: 2 }]);
+  });
+
   it('is not there for what nothing ever happened to', async () => {
     expect(await shop.get('/v1/availability/WHY/STORE-Z/explain')).toMatchObject({
       status: 404,

@@ -13,7 +13,7 @@ import { FulfilmentTransactor, readGroup } from '../../streams/fulfilment-stream
 import { CallerPrincipal } from '../auth/caller.js';
 import { Needs } from '../auth/guard.js';
 import { explanationJson, freshnessJson, manyJson, scheduleJson, skuJson } from '../availability-json.js';
-import { availabilityText, SLICE, sliced, together } from '../availability-slices.js';
+import { availabilityText, MAX_AT_ONCE, sliced, together } from '../availability-slices.js';
 import {
   parseAvailabilityQuery,
   parseBulkAvailability,
@@ -66,7 +66,7 @@ export class AvailabilityController {
     const terms = { channel, at: promiseDate(asked.date, this.clock.now(), 'body'), detail };
     const scope = await this.scope(asked, principal);
     const minPosition = parsePosition(parseMinPosition(query));
-    if (skus.length <= SLICE) {
+    if (skus.length <= MAX_AT_ONCE) {
       return manyJson(await this.queries.execute(new AvailableToPromise(skus, scope, terms, minPosition)));
     }
     const slices = await sliced(skus, minPosition, (slice, position) =>

@@ -134,7 +134,7 @@ function cellsOf({ cells }: SkuAvailability, { maySee, only }: LocationScope, no
 
 function unavailable({ errors }: AggregateError): never {
   const [model, streams] = errors.map((error) => (error instanceof Error ? error.message : String(error)));
-  throw new ReadModelUnavailable(`${model} The streams cannot answer instead: ${streams}.`);
+  throw new ReadModelUnavailable(`The read model is away (${model}) and the streams cannot stand in: ${streams}.`);
 }
 
 export const freshness = ({ position, source, now, asOf, stale = false }: CellsAnswer): Freshness => ({

@@ -7,6 +7,7 @@ import type { StockTransactor } from '../../streams/stock-streams.js';
 import { type CellFigures, figuresOfState } from './cell-view.js';
 import type { CellsAnswer, LocationScope, SkuCells } from './cells.js';
 import type { LocationMemory } from './location-memory.js';
+import { SharedRead } from './shared-read.js';
 import { within } from './within.js';
 
 /** So many cells one call may have folded from their streams. */
@@ -36,6 +37,7 @@ interface Plan {
  */
 export class StreamCells {
   private cellsInFlight = 0;
+  private readonly head = new SharedRead(() => this.store.head(['stock-']));
 
   constructor(
     private readonly streams: StockTransactor,
@@ -72,7 +74,7 @@ export class StreamCells {
   ): Promise<CellsAnswer> {
     const now = this.clock.now();
     // Everything up to here is in the streams when they are read after it.
-    const head = await this.store.head(['stock-']);
+    const head = await this.head.begunNow();
     const items = await Promise.all(plans.map((plan) => this.item(plan, now)));
     const live = { items, unknown: [], position: head, asOf: now, now, source: 'streams', stale: false };
     if (scope.only !== undefined) return live;
