@@ -16,7 +16,8 @@ const MAX_COMPARISONS = 50;
  * switches. Every instance looks after rebuilds, whoever began them, so that one goes on when its builder dies.
  */
 export class Rebuilder {
-  private wake = new AbortController();
+  /** Ends the wait for the next look. */
+  private wake: () => void = () => undefined;
 
   constructor(
     private readonly events: EventStore,
@@ -28,7 +29,7 @@ export class Rebuilder {
   /** Begins a rebuild; one that is under way goes on. */
   async begin(): Promise<void> {
     await this.model.beginRebuild(this.clock.now());
-    this.wake.abort();
+    this.wake();
   }
 
   /** Looks after rebuilds until the signal aborts. */
@@ -42,8 +43,10 @@ export class Rebuilder {
         // While the model is away its projection says so.
         if (!(error instanceof ReadModelUnavailable)) log.warn('rebuild of availability goes on later', { reason });
       }
-      this.wake = new AbortController();
-      await abortableSleep(LOOK_EVERY_MS, AbortSignal.any([signal, this.wake.signal]));
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+        void abortableSleep(LOOK_EVERY_MS, signal).then(resolve);
+      });
     }
   }
 

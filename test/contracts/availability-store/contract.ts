@@ -165,6 +165,12 @@ export function availabilityStoreContract(name: string, newHome: () => Promise<M
       );
     });
 
+    it('finds no reservation that was to be forgotten', async () => {
+      await store.open(identity, 0n);
+      await store.save([], at(1n), [under('cart', 'r-1', Date.now() - 1_000)]);
+      expect(await store.reservationsUnder('cart')).toEqual([]);
+    });
+
     it('finds reservations after it was opened again', async () => {
       await store.open(identity, 0n);
       await store.save([document('A', 1n)], at(1n), [under('cart', 'r-1'), under('cart', 'r-2')]);

@@ -124,9 +124,6 @@ describe('availability in Redis', () => {
     const leftMs = await withRedis(url, (client) => client.pTTL(String(key)));
     expect(leftMs).toBeGreaterThan(8_000_000);
     expect(leftMs).toBeLessThanOrEqual(9_000_000);
-
-    await store.save([], { position: 2n, asOf: 0 }, [{ reference: 'gone', id: 'r-3', forgetAfter: 1_000 }]);
-    expect(await store.reservationsUnder('gone')).toEqual([]);
     await store.close();
   });
 

@@ -97,6 +97,21 @@ describe('Redis flushed', () => {
   });
 });
 
+describe('Redis flushed during a rebuild', () => {
+  it('loses the rebuild too, and is whole again afterwards', async () => {
+    await record(events, history.slice(0, 2_000));
+    await following(events, projection(), async (runner) => {
+      await runner.rebuild();
+      await flushAll(redis.url);
+      await record(events, history.slice(2_000));
+      await recovered();
+      await level(events, runner);
+      await expectWhole();
+      expect(await model.candidate()).toBeUndefined();
+    });
+  });
+});
+
 describe('Redis that comes back with an older state', () => {
   it('is not taken for level: what it lost is folded again', async () => {
     await record(events, history.slice(0, 1_000));

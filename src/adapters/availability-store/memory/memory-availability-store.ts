@@ -95,7 +95,8 @@ export class MemoryAvailabilityStore extends AvailabilityStore {
 
   async reservationsUnder(reference: string): Promise<readonly string[]> {
     await this.progress();
-    return [...(this.live.references.get(reference)?.ids ?? [])].reverse();
+    const { ids = [], forgetAfter = 0 } = this.live.references.get(reference) ?? {};
+    return forgetAfter > Date.now() ? [...ids].reverse() : [];
   }
 
   async beginRebuild(startedAt: Instant): Promise<void> {
