@@ -1,5 +1,6 @@
 import { Rejected } from '../../domain/rejected.js';
 import type { Adoptable } from '../../domain/reservation/process/commands.js';
+import { stateRefusal } from '../../domain/reservation/process/decide.js';
 import { type CartChange, cartKey, changeKeyOf } from '../../domain/reservation/process/events.js';
 import { type Cart, evolve, type OpenChange } from '../../domain/reservation/process/state.js';
 import { type CartKey, cartStream, type HoldAddress, movedKeyOf } from '../../domain/reservation/reservation-id.js';
@@ -61,7 +62,7 @@ export class CartChanger {
     key: string,
   ): Promise<ReservationAnswer | Rejected | 'look again' | 'interrupted'> {
     const { cart } = present;
-    if (cart.phase === 'pending') return PENDING;
+    if (cart.phase === 'pending') return stateRefusal(cart, this.desk.clock.now()) ?? 'look again';
     if (!isSettled(cart)) {
       await this.desk.finisher.help(this.key, cart, this.caller);
       return 'look again';
@@ -76,7 +77,9 @@ export class CartChanger {
     key: string,
   ): Promise<ReservationAnswer | Rejected | 'look again'> {
     const { cart, version, adopt } = present;
-    if (asked.kind === 'confirm' && cart.confirmed && cart.ended === undefined) return this.answer(present);
+    const refusal = stateRefusal(cart, this.desk.clock.now());
+    if (refusal !== undefined) return refusal;
+    if (asked.kind === 'confirm' && cart.confirmed) return this.answer(present);
     const plan = await this.planner.plan(cart, asked);
     if (plan instanceof Rejected) return plan;
     if (plan === 'nothing') return this.answer(present);
@@ -224,7 +227,6 @@ export const movedChanger = (desk: CartDesk, address: HoldAddress, mayUse: MayUs
 
 export const UNKNOWN = new Rejected('unknown-reservation', 'There is no reservation with this id.');
 const EXPIRED = new Rejected('reservation-ended', 'The reservation is expired.', { state: 'expired' });
-const PENDING = new Rejected('reservation-pending', 'It is still being decided; try again.', { state: 'pending' });
 
 const foreignLocation = (location: string): Rejected =>
   new Rejected('foreign-location', `This key may not write at ${location}.`, { location });

@@ -76,7 +76,8 @@ function begin(
   return [begun];
 }
 
-function stateRefusal(cart: Cart, now: Instant): Rejected | undefined {
+/** Why nothing may be done to a cart as it is now, whatever is asked. */
+export function stateRefusal(cart: Cart, now: Instant): Rejected | undefined {
   if (cart.phase === 'pending') {
     return new Rejected('reservation-pending', 'It is still being decided; try again.', { state: 'pending' });
   }
