@@ -55,6 +55,15 @@ describe('a storefront that follows the feed', () => {
     feed.close();
   });
 
+  it('may be a browser, whose EventSource can send its key in the address alone', async () => {
+    const token = `access_token=${shop.key('storefront')}`;
+    const feed = await EventStream.open(`${shop.address}/v1/availability/feed?sku=FORK&${token}`, {});
+    await shop.record(movement('receipt', 'FORK', 1));
+    expect(said((await feed.until(isAbout('FORK')))[0] as ServerSentEvent)).toBe('availability-changed FORK 1');
+    feed.close();
+    expect(await shop.get(`/v1/availability/FORK?${token}`, 'nobody')).toMatchObject({ status: 401 });
+  });
+
   it('is told what was wrong with the place it comes back from, with its filter, or with its key', async () => {
     const path = '/v1/availability/feed';
     const parameter = { status: 400, body: { code: 'invalid-parameter' } };

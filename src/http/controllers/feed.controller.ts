@@ -4,7 +4,7 @@ import { mayUseLocation, type Principal } from '../../ports/access.js';
 import type { FeedFilter } from '../../projections/feed/feed-reader.js';
 import { LiveFeed, UnknownPlace } from '../../projections/feed/live-feed.js';
 import { CallerPrincipal } from '../auth/caller.js';
-import { Needs } from '../auth/guard.js';
+import { KeyMayBeInAddress, Needs } from '../auth/guard.js';
 import { parseFeedPlace, parseFeedQuery } from '../dto/feed.js';
 import { writeEventStream } from '../feed/event-stream.js';
 import { Problem } from '../problem.js';
@@ -18,6 +18,7 @@ export class FeedController implements OnModuleDestroy {
 
   @Get()
   @Needs('availability:read')
+  @KeyMayBeInAddress()
   async follow(
     @Query() query: Record<string, unknown>,
     @Headers('last-event-id') lastEventId: string | undefined,

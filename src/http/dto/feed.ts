@@ -22,7 +22,7 @@ class FeedQueryDto {
 const LISTS = ['sku', 'locations', 'types'] as const;
 
 /** Types may be given by their short or their full name. */
-export function parseFeedQuery({ after: _, ...query }: Record<string, unknown>): FeedQueryDto {
+export function parseFeedQuery({ after: _, access_token: __, ...query }: Record<string, unknown>): FeedQueryDto {
   const lists: Record<string, unknown> = { ...query };
   for (const name of LISTS) {
     const text = query[name];

@@ -16,6 +16,7 @@ export const FEED: Area = {
         locations: text('Only these; comma between them.'),
         types: text(`Only these; comma between them: ${FEED_EVENT_NAMES.join(', ')}.`),
         after: text('Where to begin: a position of any answer, or an id of this feed. Last-Event-ID goes before it.'),
+        access_token: text('The key, for a browser, whose EventSource sends no headers. Addresses end up in logs.'),
       },
       answers: { 200: undefined },
       problems: [503],
