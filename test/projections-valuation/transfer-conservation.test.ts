@@ -21,7 +21,10 @@ const place = fc.constantFrom(...PLACES);
 const sku = fc.constantFrom(...SKUS);
 const quantity = fc.integer({ min: 1, max: 12 });
 const day = fc.nat(20);
-const unitCost = fc.integer({ min: 0, max: 9_999 }).map((value) => (value / 1_000).toFixed(3));
+const unitCost = fc.oneof(
+  { weight: 1, arbitrary: fc.constant('0') },
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 9_999 }).map((value) => (value / 1_000).toFixed(3)) },
+);
 const units = fc.dictionary(sku, quantity, { minKeys: 1 });
 
 /** What happens in three places, in any order; times are drawn apart from the order of telling. */

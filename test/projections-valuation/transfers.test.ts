@@ -96,6 +96,15 @@ describe('goods in transit', () => {
     expect(await newest()).toEqual({ 'in-transit': '-8.00', shrinkage: '8.00' });
   });
 
+  it('that cost nothing arrive for nothing, also when a count had told of their leaving', async () => {
+    await desk.record(DEPOT, received(10, '0'));
+    await desk.record(DEPOT, { ...counted(6, 0), occurredAt: NOON + 86_400_000 });
+    await desk.dispatch('t-1', 'DEPOT', 'STORE', { MUG: 4 });
+    await desk.receive('t-1', 'r-1', { MUG: 4 });
+    expect(await newest(DEPOT)).toEqual({});
+    expect(await worth()).toEqual({ quantity: 4, value: 0n });
+  });
+
   it('may be more than there were: the missing ones leave at the last cost', async () => {
     await desk.record(DEPOT, received(1, '2.00'));
     await desk.dispatch('t-1', 'DEPOT', 'STORE', { MUG: 3 });

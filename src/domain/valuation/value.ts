@@ -49,7 +49,8 @@ type ValuedEvent = Movement | SupplyCancelled;
 export function value(state: ValuationState, event: StockEvent, facts: ValuationFacts): Valued | undefined {
   if (!isMovement(event) && event.type !== 'SupplyCancelled') return undefined;
   const sheet = workOut(new Worksheet(state), event, facts);
-  if (!sheet.changed) return undefined;
+  // What left is looked up when it arrives, so a dispatch is valued also when it changes nothing here.
+  if (!sheet.changed && event.type !== 'Dispatched') return undefined;
   const currency = facts.currency ?? sheet.lastCost?.currency ?? null;
   return {
     source: { ...facts.source, type: event.type, movementId: isMovement(event) ? event.id : event.changeId },
