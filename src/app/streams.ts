@@ -15,11 +15,17 @@ export interface Streams {
   readonly transfers: TransferTransactor;
 }
 
+/** Some 15,000 carts: what one holds in memory is far more than its ids. */
+const CART_IDS = 500_000;
+
 export function openStreams(config: Config, { store, clock }: Parts): Streams {
   // Nobody else writes to the embedded node's folder, so that a refusal needs no second look.
   const options = { soleWriter: config.eventStoreUrl === undefined };
   const stock = new StockTransactor(stockStreams, store, clock, options);
-  const reservations = new ReservationTransactor(reservationStreams, store, clock, options);
+  const reservations = new ReservationTransactor(reservationStreams, store, clock, {
+    ...options,
+    maxCachedIds: CART_IDS,
+  });
   return {
     stock,
     reservations,
