@@ -94,6 +94,17 @@ describe('goods that are sent to another location', () => {
     expect(await types('PAN', 'DEPOT')).toEqual(['Received', 'Dispatched']);
   });
 
+  it('may be promised there for the day they are due', async () => {
+    await shop.record(receipt('TENT', 10));
+    const dueAt = new Date(Date.now() + 2 * 86_400_000).toISOString();
+    const { body } = await shop.post('/v1/transfers', transfer('t-due', [line('TENT', 4)], { dueAt }));
+    const path = `/v1/availability/TENT/schedule?locations=STORE-A&days=5&minPosition=${body.position}`;
+    const { days } = (await shop.get(path)).body;
+    const due = days.find(({ date }: { date: string }) => date === dueAt.slice(0, 10));
+    expect(days[0]).toMatchObject({ available: 0 });
+    expect(due).toMatchObject({ available: 4, supply: 4 });
+  });
+
   it('may be more than there are: that is a fact with its exception', async () => {
     await shop.record(receipt('BOWL', 2));
     const request = transfer('t-4', [line('BOWL', 5)]);
