@@ -11,7 +11,7 @@ export class IdIndex {
     return this.used;
   }
 
-  /** @param id a uuid, in lower case with dashes. The first revision of an id stays. */
+  /** @param id a uuid or the beginning of one, in lower case with dashes. The first revision of an id stays. */
   add(id: string, revision: number): void {
     if ((this.used + 1) * 4 > this.slots * 3) this.grow();
     const slot = this.find(high(id), low(id));

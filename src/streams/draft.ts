@@ -1,5 +1,5 @@
 import { Rejected } from '../domain/rejected.js';
-import { eventId } from '../domain/values/event-id.js';
+import { type EventName, eventNameFor, newSignature, signed } from '../domain/values/event-id.js';
 import type { Instant } from '../domain/values/instant.js';
 import { formatInstant } from '../domain/values/instant.js';
 import type { JsonObject } from '../domain/values/json.js';
@@ -9,9 +9,9 @@ import type { Caller, Outcome, Recorded, StreamKind } from './stream-kind.js';
 
 /** A command, and who waits for its outcome. */
 export interface Waiting<Command, Event> {
-  /** Key and id of the event that shows that the command has been carried out. */
+  /** Key and name of the event that shows that the command has been carried out. */
   readonly key: string;
-  readonly id: string;
+  readonly name: EventName;
   readonly command: Command;
   readonly caller: Caller;
   readonly resolve: (outcome: Outcome<Event>) => void;
@@ -32,7 +32,8 @@ export class Draft<Command, Event, State> {
   /** True when an answer rests on the state alone: no append of this pass would prove it current. */
   restsOnState = false;
   private readonly drafted: DraftedEvent<Command, Event>[] = [];
-  private readonly indexes = new Map<string, number>();
+  private readonly indexes = new Map<EventName, number>();
+  private readonly signature = newSignature();
   private readonly settlers: (() => void)[] = [];
 
   constructor(
@@ -58,12 +59,12 @@ export class Draft<Command, Event, State> {
 
   /** Decides all, in order, after what is due; that is worth writing only when a decision adds to it. */
   async decideAll(batch: readonly Waiting<Command, Event>[], due: readonly Event[]): Promise<void> {
-    const ids = batch.map(({ id }) => id);
-    const known = this.loaded.mayHold(ids) ? await this.loaded.find(ids) : undefined;
+    const names = batch.map(({ name }) => name);
+    const known = this.loaded.mayHold(names) ? await this.loaded.find(names) : undefined;
     this.addDue(due);
     for (const waiting of batch) {
-      const recorded = known?.get(waiting.id);
-      const index = this.indexes.get(waiting.id);
+      const recorded = known?.get(waiting.name);
+      const index = this.indexes.get(waiting.name);
       if (recorded !== undefined) this.settlers.push(() => waiting.resolve({ status: 'known', recorded }));
       else if (index !== undefined) {
         this.settlers.push(() => waiting.resolve({ status: 'known', recorded: this.appended(index) }));
@@ -115,9 +116,9 @@ export class Draft<Command, Event, State> {
 
   private add(event: Event, cause: Waiting<Command, Event> | undefined): void {
     const key = this.kind.eventKey(event);
-    const id = key === cause?.key ? cause.id : eventId(this.loaded.stream, key);
-    if (cause !== undefined) this.indexes.set(id, this.drafted.length);
-    this.drafted.push({ event, id, cause });
+    const name = key === cause?.key ? cause.name : eventNameFor(this.loaded.stream, key);
+    if (cause !== undefined) this.indexes.set(name, this.drafted.length);
+    this.drafted.push({ event, id: signed(name, this.signature), cause });
     this.state = this.kind.decider.evolve(this.state, event);
   }
 

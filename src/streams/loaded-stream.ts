@@ -1,4 +1,5 @@
 import { IdIndex } from '../domain/id-index.js';
+import { type EventName, eventNameFor, nameOf } from '../domain/values/event-id.js';
 import type { Instant } from '../domain/values/instant.js';
 import { storedInstant } from '../domain/values/instant.js';
 import type { EventStore, Position, RecordedEvent } from '../ports/event-store.js';
@@ -63,23 +64,31 @@ export class LoadedStream<Command, Event, State> {
     return events;
   }
 
-  /** False when the stream certainly holds none of these ids. */
-  mayHold(ids: readonly string[]): boolean {
-    return ids.some((id) => this.ids.revisionOf(id) !== undefined);
+  /** False when the stream certainly holds none of these events. */
+  mayHold(names: readonly EventName[]): boolean {
+    return names.some((name) => this.ids.revisionOf(name) !== undefined);
   }
 
-  /** The events with these ids that the stream holds. The index gives the place, the event itself the certainty. */
-  async find(ids: Iterable<string>): Promise<ReadonlyMap<string, Recorded<Event>>> {
-    const revisions = new Map<number, string>();
-    for (const id of ids) {
-      const revision = this.ids.revisionOf(id);
-      if (revision !== undefined) revisions.set(revision, id);
+  /** The events with these keys that the stream holds, in the order of the keys. */
+  async eventsUnder(...keys: readonly string[]): Promise<readonly (Recorded<Event> | undefined)[]> {
+    const names = keys.map((key) => eventNameFor(this.stream, key));
+    const found = await this.find(names);
+    return names.map((name) => found.get(name));
+  }
+
+  /** The events with these names that the stream holds. The index gives the place, the event itself the certainty. */
+  async find(names: Iterable<EventName>): Promise<ReadonlyMap<EventName, Recorded<Event>>> {
+    const revisions = new Map<number, EventName>();
+    for (const name of names) {
+      const revision = this.ids.revisionOf(name);
+      if (revision !== undefined) revisions.set(revision, name);
     }
-    const found = new Map<string, Recorded<Event>>();
+    const found = new Map<EventName, Recorded<Event>>();
     for (const [from, maxCount] of spans([...revisions.keys()])) {
       for await (const stored of this.store.readStream(this.stream, { from, maxCount })) {
-        if (revisions.get(stored.revision) !== stored.id) continue;
-        found.set(stored.id, { event: this.kind.decode(stored), revision: stored.revision, position: stored.position });
+        const name = nameOf(stored.id);
+        if (revisions.get(stored.revision) !== name) continue;
+        found.set(name, { event: this.kind.decode(stored), revision: stored.revision, position: stored.position });
       }
     }
     return found;

@@ -1,13 +1,11 @@
-import { eventId } from '../domain/values/event-id.js';
+import { eventNameFor } from '../domain/values/event-id.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventStore } from '../ports/event-store.js';
-import { START } from '../ports/event-store.js';
 import type { Waiting } from './draft.js';
 import { Draft } from './draft.js';
 import { LoadedStream } from './loaded-stream.js';
 import type { Caller, Outcome, StreamKind } from './stream-kind.js';
 import { Overloaded } from './stream-kind.js';
-import type { WriteHorizon } from './write-horizon.js';
 
 /** At most so many commands an append: their fields are bounded, so that it stays below the store's limit of 1 MiB. */
 const MAX_COMMANDS_PER_APPEND = 500;
@@ -48,7 +46,6 @@ export class Mailbox<Command, Event, State> {
     private readonly store: EventStore,
     private readonly clock: Clock,
     private readonly options: MailboxOptions,
-    private readonly horizon: WriteHorizon,
   ) {
     this.loaded = new LoadedStream(stream, kind, store);
   }
@@ -66,8 +63,8 @@ export class Mailbox<Command, Event, State> {
     if (this.queue.length >= MAX_QUEUED) return Promise.reject(new Overloaded(`${this.stream}: queue is full`));
     return new Promise((resolve, reject) => {
       const key = this.kind.commandKey(command);
-      const id = eventId(this.stream, key);
-      this.queue.push({ key, id, command, caller, resolve, reject });
+      const name = eventNameFor(this.stream, key);
+      this.queue.push({ key, name, command, caller, resolve, reject });
       if (!this.working) void this.work();
     });
   }
@@ -113,7 +110,8 @@ export class Mailbox<Command, Event, State> {
   }
 
   private async process(batch: readonly Waiting<Command, Event>[]): Promise<void> {
-    if (!this.current && !this.mayBeNew()) await this.refresh();
+    // An append to a stream not seen yet costs far less than reading it first, and says whether it is there.
+    if (!this.current && !this.untouched) await this.refresh();
     while (true) {
       const now = this.clock.now();
       const draft = new Draft(this.kind, this.loaded, now);
@@ -130,11 +128,6 @@ export class Mailbox<Command, Event, State> {
     }
   }
 
-  /** An append to a stream not seen yet costs far less than reading it first, and says whether it is there. */
-  private mayBeNew(): boolean {
-    return this.untouched && this.options.soleWriter && this.horizon.known !== undefined;
-  }
-
   /** Answers that rest on the state alone are true only if the stream has not moved on meanwhile. */
   private async proveCurrent(draft: Draft<Command, Event, State>): Promise<boolean> {
     return !draft.restsOnState || this.options.soleWriter || !(await this.loaded.catchUp());
@@ -142,26 +135,18 @@ export class Mailbox<Command, Event, State> {
 
   /** False when the stream holds more than was known of it; then it has been read on. */
   private async append(draft: Draft<Command, Event, State>): Promise<boolean> {
-    const { loaded, horizon } = this;
-    const newBehind = this.untouched ? horizon.known : START;
-    if (newBehind === undefined) return this.readOn();
+    const { loaded } = this;
     const recordedAt = Math.max(this.clock.now(), loaded.recordedAt);
     const expected = loaded.revision === -1 ? 'no-stream' : loaded.revision;
     this.current = false;
     this.untouched = false;
-    const outcome = await this.store.append(this.stream, expected, draft.toAppend(recordedAt)).catch((error) => {
-      horizon.lose();
-      throw error;
-    });
-    if (outcome.status === 'conflict' || outcome.position <= newBehind) return this.readOn();
-    horizon.advance(outcome.position);
+    const outcome = await this.store.append(this.stream, expected, draft.toAppend(recordedAt));
+    if (outcome.status === 'conflict') {
+      await this.refresh();
+      return false;
+    }
     loaded.appended(draft.ids, draft.state, recordedAt, outcome.position);
     this.current = true;
     return true;
-  }
-
-  private async readOn(): Promise<false> {
-    await this.refresh();
-    return false;
   }
 }

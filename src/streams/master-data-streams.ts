@@ -2,7 +2,7 @@ import type { LocationData, LocationEvent } from '../domain/master-data/location
 import { evolveLocation } from '../domain/master-data/location.js';
 import { evolveSku, type SkuData, type SkuDescribed } from '../domain/master-data/sku.js';
 import { storedCurrency } from '../domain/values/currency.js';
-import { eventId } from '../domain/values/event-id.js';
+import { eventNameFor, newSignature, signed } from '../domain/values/event-id.js';
 import type { LocationId, Sku } from '../domain/values/identifiers.js';
 import { formatInstant, type Instant, storedInstant } from '../domain/values/instant.js';
 import type { JsonObject } from '../domain/values/json.js';
@@ -78,7 +78,7 @@ export class MasterData<Data extends object, Event> {
     const { key, type, data } = this.kind.encode(event);
     const time = formatInstant(now);
     const metadata = { schemaVersion: 1, occurredAt: time, recordedAt: time, actor, correlationId };
-    return { id: eventId(this.stream, key), type, data, metadata };
+    return { id: signed(eventNameFor(this.stream, key), newSignature()), type, data, metadata };
   }
 }
 

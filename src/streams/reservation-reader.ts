@@ -12,7 +12,6 @@ import {
 } from '../domain/reservation/reservation-id.js';
 import { holdKey } from '../domain/stock/event-keys.js';
 import type { Reserved, StockEvent } from '../domain/stock/events.js';
-import { eventId } from '../domain/values/event-id.js';
 import type { ClientId, StockKey } from '../domain/values/identifiers.js';
 import { stockStream } from '../domain/values/identifiers.js';
 import type { Clock } from '../ports/clock.js';
@@ -66,12 +65,10 @@ export class ReservationReader {
   /** The hold of a single-line reservation; undefined when there is none. */
   hold({ key, reference }: HoldAddress): Promise<HoldReading | undefined> {
     return this.stock.read(stockStream(key), async (stream) => {
-      const beginning = eventId(stream.stream, holdKey.reserved(reference));
-      const ending = eventId(stream.stream, holdKey.ended(reference));
-      const found = await stream.find([beginning, ending]);
-      const reserved = found.get(beginning)?.event;
+      const [beginning, ending] = await stream.eventsUnder(holdKey.reserved(reference), holdKey.ended(reference));
+      const reserved = beginning?.event;
       if (reserved?.type !== 'Reserved') return undefined;
-      const fate = fateOf(stream.state.holds.get(reference), found.get(ending)?.event);
+      const fate = fateOf(stream.state.holds.get(reference), ending?.event);
       return { reserved, fate, position: stream.position };
     });
   }
@@ -122,9 +119,8 @@ export class ReservationReader {
     return this.stock.read(stockStream(key), async (stream) => {
       const hold = stream.state.holds.get(reference);
       if (hold !== undefined) return { fate: { live: true, hold }, position: stream.position };
-      const ending = eventId(stream.stream, holdKey.ended(reference));
-      const end = (await stream.find([ending])).get(ending)?.event;
-      return { fate: fateOf(hold, end), position: stream.position };
+      const [ending] = await stream.eventsUnder(holdKey.ended(reference));
+      return { fate: fateOf(hold, ending?.event), position: stream.position };
     });
   }
 }

@@ -4,7 +4,6 @@ import type { LoadedStream } from './loaded-stream.js';
 import type { MailboxOptions } from './mailbox.js';
 import { Mailbox } from './mailbox.js';
 import type { Caller, Outcome, StreamKind } from './stream-kind.js';
-import { WriteHorizon } from './write-horizon.js';
 
 export interface TransactorOptions extends MailboxOptions {
   /** Ids remembered over all cached streams, at 16 to 24 bytes each; default 8,000,000. */
@@ -18,7 +17,6 @@ const LOADS_PER_COUNT = 1_024;
 /** Runs the commands of one kind of stream, a mailbox for each stream; idle streams are forgotten when there are many. */
 export class Transactor<Command, Event, State> {
   private readonly mailboxes = new Map<string, Mailbox<Command, Event, State>>();
-  private readonly horizon = new WriteHorizon();
   private loads = 0;
 
   constructor(
@@ -47,7 +45,7 @@ export class Transactor<Command, Event, State> {
       cached.usedLately = true;
       return cached;
     }
-    const mailbox = new Mailbox(stream, this.kind, this.store, this.clock, this.options, this.horizon);
+    const mailbox = new Mailbox(stream, this.kind, this.store, this.clock, this.options);
     this.mailboxes.set(stream, mailbox);
     this.loads += 1;
     if (this.loads % LOADS_PER_COUNT === 0) this.forgetIdle();

@@ -203,20 +203,15 @@ describe('the mailbox of a stream', () => {
   });
 });
 
-describe('the first look at a stream, for the only writer', () => {
-  const OTHER = 'stock-MUG@STORE-B';
-
-  /** A process that has written something already, so that it knows how far the store was then. */
-  async function underWay(store: MemoryEventStore) {
-    const transactor = new StockTransactor(stockStreams, store, new FixedClock(at('12:00')), { soleWriter: true });
-    await transactor.execute(OTHER, toCommand(sale(1)), caller);
+describe('the first look at a stream', () => {
+  const newcomer = (store: MemoryEventStore) => {
+    const transactor = new StockTransactor(stockStreams, store, new FixedClock(at('12:00')), { soleWriter: false });
     return (command: StockCommand) => transactor.execute(STREAM, command, caller);
-  }
+  };
 
   it('is the append itself where nothing was written yet', async () => {
     const store = new WatchedStore();
-    const execute = await underWay(store);
-    store.reads = 0;
+    const execute = newcomer(store);
     expect(await execute(toCommand(receipt(5)))).toMatchObject({ status: 'done', events: [{ revision: 0 }] });
     expect(await execute(reserve('cart-1', 5))).toMatchObject({ status: 'done', events: [{ revision: 1 }] });
     expect(store.reads).toBe(0);
@@ -225,7 +220,7 @@ describe('the first look at a stream, for the only writer', () => {
   it('finds out what the stream holds, and decides on that', async () => {
     const store = new MemoryEventStore();
     await instance(store).record(receipt(5));
-    const execute = await underWay(store);
+    const execute = newcomer(store);
     const counted = await execute(toCommand(count(7, '11:00')));
     expect(counted).toMatchObject({ status: 'done', events: [{ revision: 1, event: { variance: 2 } }] });
   });
@@ -233,7 +228,7 @@ describe('the first look at a stream, for the only writer', () => {
   it('never refuses on the guess that there is nothing', async () => {
     const store = new MemoryEventStore();
     await instance(store).record(receipt(5));
-    const execute = await underWay(store);
+    const execute = newcomer(store);
     expect(await execute(reserve('cart-1', 5))).toMatchObject({ status: 'done' });
   });
 
@@ -242,7 +237,7 @@ describe('the first look at a stream, for the only writer', () => {
     const movement = sale(3);
     await instance(store).record(movement);
     await instance(store).record(sale(1));
-    const execute = await underWay(store);
+    const execute = newcomer(store);
     const changed = toCommand(sale(4, '10:00', { id: movement.id }));
     expect(await execute(changed)).toMatchObject({
       status: 'known',
@@ -253,7 +248,7 @@ describe('the first look at a stream, for the only writer', () => {
 
   it('knows its own append whose answer was lost', async () => {
     const store = new WatchedStore();
-    const execute = await underWay(store);
+    const execute = newcomer(store);
     const movement = sale(3);
     store.fault = async (attempt) => {
       await attempt();
@@ -263,11 +258,24 @@ describe('the first look at a stream, for the only writer', () => {
     const changed = toCommand(sale(4, '10:00', { id: movement.id }));
     expect(await execute(changed)).toMatchObject({ status: 'known', recorded: { event: { quantity: 3 } } });
   });
+});
 
-  it('is a read where others write too', async () => {
-    const store = new WatchedStore();
-    await instance(store).record(receipt(5));
-    expect(store.reads).toBe(1);
+describe('two who say different things under one name at the same time', () => {
+  it.each(['an empty stream', 'a stream both know'])('are not both believed: on %s', async (kind) => {
+    const store = new MemoryEventStore();
+    const [one, other] = [instance(store), instance(store)];
+    if (kind !== 'an empty stream') {
+      await one.record(receipt(5));
+      await other.record(sale(1));
+    }
+    const name = id('till-9');
+    const told = [one.record(sale(3, '11:00', { id: name })), other.record(sale(4, '11:00', { id: name }))];
+    const outcomes = await Promise.all(told);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['done', 'known']);
+    const known = outcomes.find(({ status }) => status === 'known');
+    const kept = (await recordedIn(store)).filter(({ metadata }) => metadata.commandId === name);
+    expect(kept).toHaveLength(1);
+    expect(known).toMatchObject({ recorded: { event: { quantity: kept[0]?.data.quantity } } });
   });
 });
 

@@ -4,7 +4,7 @@ import { stateRefusal } from '../../domain/reservation/process/decide.js';
 import { type CartChange, cartKey, changeKeyOf } from '../../domain/reservation/process/events.js';
 import { type Cart, evolve, type OpenChange } from '../../domain/reservation/process/state.js';
 import { type CartKey, cartStream, type HoldAddress, movedKeyOf } from '../../domain/reservation/reservation-id.js';
-import { eventId } from '../../domain/values/event-id.js';
+import type { LocationId } from '../../domain/values/identifiers.js';
 import type { Position } from '../../ports/event-store.js';
 import { type HoldReading, hasMoved, type ReservationAnswer } from '../../streams/reservation-reader.js';
 import { type Caller, Overloaded } from '../../streams/stream-kind.js';
@@ -113,9 +113,11 @@ export class CartChanger {
     return { cart, version: reading?.cart.version ?? 0, position: hold.position, adopt };
   }
 
-  private rightsRefusal({ holds }: Cart, asked: RequestedChange): Rejected | undefined {
+  private rightsRefusal(cart: Cart, asked: RequestedChange): Rejected | undefined {
+    const { holds } = cart;
     const foreign = holds.find(({ location }) => !this.mayUse(location));
-    if (holds.length > 0 && holds.every(({ location }) => !this.mayUse(location))) return UNKNOWN;
+    const isElsewhere = holds.length > 0 && holds.every(({ location }) => !this.mayUse(location));
+    if (isElsewhere && !(asked.kind === 'refuse' && hasRefused(cart, asked.location))) return UNKNOWN;
     switch (asked.kind) {
       case 'confirm':
       case 'cancel':
@@ -169,8 +171,7 @@ export class CartChanger {
 
   private isSame(asked: RequestedChange, key: string): Promise<boolean> {
     return this.desk.carts.read(cartStream(this.key), async (stream) => {
-      const id = eventId(stream.stream, cartKey.begun(key));
-      const begun = (await stream.find([id])).get(id)?.event;
+      const begun = (await stream.eventsUnder(cartKey.begun(key)))[0]?.event;
       return begun?.type === 'ChangeBegun' && saidOf(begun.change) === saidOf(asked);
     });
   }
@@ -183,6 +184,10 @@ export class CartChanger {
     return this.desk.reader.answer(this.key, { cart, position });
   }
 }
+
+/** Whoever turned lines down may ask again what came of it, though the lines are elsewhere now. */
+const hasRefused = ({ refused }: Cart, location: LocationId): boolean =>
+  refused.valueSeq().some((locations) => locations.includes(location));
 
 /** What a caller said of a change, without what was worked out from it. */
 function saidOf(change: CartChange | RequestedChange): string {

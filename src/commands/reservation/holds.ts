@@ -3,7 +3,6 @@ import type { HoldCommand } from '../../domain/stock/commands.js';
 import { holdKey } from '../../domain/stock/event-keys.js';
 import type { StockEvent } from '../../domain/stock/events.js';
 import type { StockState } from '../../domain/stock/state.js';
-import { eventId } from '../../domain/values/event-id.js';
 import { stockStream } from '../../domain/values/identifiers.js';
 import type { StockTransactor } from '../../streams/stock-streams.js';
 import type { Caller, Outcome } from '../../streams/stream-kind.js';
@@ -43,8 +42,8 @@ const isSold = (stock: StockTransactor, { sku, location, reference }: CartHold):
   stock.read<boolean>(stockStream({ sku, location }), async (stream) => {
     const state: StockState = stream.state;
     if (state.holds.get(reference) !== undefined) return false;
-    const ending = eventId(stream.stream, holdKey.ended(reference));
-    return (await stream.find([ending])).get(ending)?.event.type === 'Fulfilled';
+    const [ending] = await stream.eventsUnder(holdKey.ended(reference));
+    return ending?.event.type === 'Fulfilled';
   });
 
 /** Gives all of them back; what is gone already is given back. */

@@ -13,7 +13,6 @@ import { type CartRequest, sameRequest } from '../../domain/reservation/process/
 import type { Cart } from '../../domain/reservation/process/state.js';
 import { acceptedCart } from '../../domain/reservation/process/status.js';
 import { type CartKey, cartKeyOf, cartStream } from '../../domain/reservation/reservation-id.js';
-import { eventId } from '../../domain/values/event-id.js';
 import { FulfilmentTransactor } from '../../streams/fulfilment-streams.js';
 import type { Caller, Recorded } from '../../streams/stream-kind.js';
 import type { Acquired, Acquisition } from './acquisition.js';
@@ -135,11 +134,8 @@ export class ReserveCartHandler implements ICommandHandler<ReserveCart> {
   private answerAgain(key: CartKey, { attempt, rejection }: Cart): Promise<ReserveAnswer | Rejected> {
     if (rejection !== undefined) return Promise.resolve(insufficient(rejection.shortfalls));
     return this.desk.carts.read(cartStream(key), async (stream) => {
-      const requestedId = eventId(stream.stream, cartKey.requested(attempt));
-      const decidedId = eventId(stream.stream, cartKey.decided(attempt));
-      const found = await stream.find([requestedId, decidedId]);
-      const requested = found.get(requestedId)?.event;
-      const accepted = found.get(decidedId);
+      const [asked, accepted] = await stream.eventsUnder(cartKey.requested(attempt), cartKey.decided(attempt));
+      const requested = asked?.event;
       if (requested?.type !== 'Requested' || !isAccepted(accepted)) throw new Error(`${key}: an answer is missing.`);
       return {
         reservation: acceptedCart(key, requested, accepted.event),

@@ -5,7 +5,7 @@ import type { Valued } from '../../domain/valuation/events.js';
 import type { Transit } from '../../domain/valuation/transit.js';
 import type { SaleCost } from '../../domain/valuation/value.js';
 import { currencyCarried, RULE_VERSION, saleCost, value } from '../../domain/valuation/value.js';
-import { eventId } from '../../domain/values/event-id.js';
+import { eventId, eventNameFor, nameOf } from '../../domain/values/event-id.js';
 import type { StockKey } from '../../domain/values/identifiers.js';
 import { stockStream, valuationStream } from '../../domain/values/identifiers.js';
 import type { EventStore, NewEvent, RecordedEvent } from '../../ports/event-store.js';
@@ -109,9 +109,9 @@ export class StreamValuer {
     justValued: readonly ValuedFact[],
   ): Promise<SaleCost | undefined> {
     if (event.type !== 'Returned' || event.originalSale === undefined) return undefined;
-    const saleId = eventId(stockStream(key), movementKey(event.originalSale));
-    const just = justValued.find(({ recorded }) => recorded.id === saleId)?.valued;
-    const sale = just ?? (await this.cache.findIssue(valuationStream(key), known, saleId));
+    const saleName = eventNameFor(stockStream(key), movementKey(event.originalSale));
+    const just = justValued.find(({ recorded }) => nameOf(recorded.id) === saleName)?.valued;
+    const sale = just ?? (await this.cache.findIssue(valuationStream(key), known, saleName));
     return sale === undefined ? undefined : saleCost(sale);
   }
 }

@@ -5,7 +5,7 @@ import type { TransferEvent } from '../../domain/transfer/events.js';
 import { dispatchMovementId, transferOfSupply, transferStream } from '../../domain/transfer/ids.js';
 import { arrivalLeg, shortageLeg } from '../../domain/transfer/leg.js';
 import { type DispatchCost, dispatchCost, type Transit } from '../../domain/valuation/transit.js';
-import { eventId } from '../../domain/values/event-id.js';
+import { eventNameFor } from '../../domain/values/event-id.js';
 import type { ClientId, Sku, StockKey } from '../../domain/values/identifiers.js';
 import { stockStream, valuationStream } from '../../domain/values/identifiers.js';
 import type { EventStore } from '../../ports/event-store.js';
@@ -48,8 +48,8 @@ export class TransitLookup {
     const stream = valuationStream(source);
     const known = await this.cache.get(stream, false);
     this.cache.set(stream, known);
-    const dispatchId = eventId(stockStream(source), movementKey(dispatchMovementId(transferId)));
-    const valued = await this.cache.findIssue(stream, known, dispatchId);
+    const dispatch = eventNameFor(stockStream(source), movementKey(dispatchMovementId(transferId)));
+    const valued = await this.cache.findIssue(stream, known, dispatch);
     if (valued === undefined) throw new Error(`${stream}: the dispatch of transfer ${transferId} is not valued yet`);
     return dispatchCost(valued);
   }

@@ -3,6 +3,7 @@ import { decodeValued } from '../../domain/valuation/codec.js';
 import type { Valued } from '../../domain/valuation/events.js';
 import type { ValuationState } from '../../domain/valuation/state.js';
 import { NO_VALUATION } from '../../domain/valuation/state.js';
+import { type EventName, nameOf } from '../../domain/values/event-id.js';
 import type { EventStore } from '../../ports/event-store.js';
 
 /** A valuation stream as far as valuing on needs it. */
@@ -46,14 +47,14 @@ export class ValuationCache {
     this.streams.clear();
   }
 
-  /** The valuation of the sale or dispatch with this event id, when the stream has one. */
-  async findIssue(stream: string, known: KnownValuation, issueEventId: string): Promise<Valued | undefined> {
+  /** The valuation of the sale or dispatch that an event of this name tells of, when the stream has one. */
+  async findIssue(stream: string, known: KnownValuation, issue: EventName): Promise<Valued | undefined> {
     known.issues ??= await this.indexIssues(stream);
-    const from = known.issues.revisionOf(issueEventId);
+    const from = known.issues.revisionOf(issue);
     if (from === undefined) return undefined;
     for await (const { data } of this.store.readStream(stream, { from, maxCount: 1 })) {
       const valued = decodeValued(data);
-      if (valued.source.eventId === issueEventId) return valued;
+      if (nameOf(valued.source.eventId) === issue) return valued;
     }
     return undefined;
   }
