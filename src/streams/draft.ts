@@ -1,10 +1,11 @@
 import { Rejected } from '../domain/rejected.js';
-import { type EventName, eventNameFor, newSignature, signed } from '../domain/values/event-id.js';
+import { type EventName, eventNameFor, signed } from '../domain/values/event-id.js';
 import type { Instant } from '../domain/values/instant.js';
 import { formatInstant } from '../domain/values/instant.js';
 import type { JsonObject } from '../domain/values/json.js';
 import type { NewEvent } from '../ports/event-store.js';
 import type { LoadedStream } from './loaded-stream.js';
+import { newSignature } from './signature.js';
 import type { Caller, Outcome, Recorded, StreamKind } from './stream-kind.js';
 
 /** A command, and who waits for its outcome. */

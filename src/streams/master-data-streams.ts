@@ -2,12 +2,13 @@ import type { LocationData, LocationEvent } from '../domain/master-data/location
 import { evolveLocation } from '../domain/master-data/location.js';
 import { evolveSku, type SkuData, type SkuDescribed } from '../domain/master-data/sku.js';
 import { storedCurrency } from '../domain/values/currency.js';
-import { eventNameFor, newSignature, signed } from '../domain/values/event-id.js';
+import { eventNameFor, signed } from '../domain/values/event-id.js';
 import type { LocationId, Sku } from '../domain/values/identifiers.js';
 import { formatInstant, type Instant, storedInstant } from '../domain/values/instant.js';
 import type { JsonObject } from '../domain/values/json.js';
 import type { EventStore, NewEvent, Position, RecordedEvent } from '../ports/event-store.js';
 import { START } from '../ports/event-store.js';
+import { newSignature } from './signature.js';
 import type { Caller } from './stream-kind.js';
 
 /** One kind of master data: how its events are kept, and what they add up to. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IdIndex } from '../../src/domain/id-index.js';
-import { eventId, eventNameFor, nameOf, newSignature, signed } from '../../src/domain/values/event-id.js';
+import { eventId, eventNameFor, nameOf, signed } from '../../src/domain/values/event-id.js';
 
 describe('the index of known ids', () => {
   it('gives each id its first revision, and knows no other', () => {
@@ -32,7 +32,7 @@ describe('the index of known ids', () => {
 
   it('finds an event by the name that its id begins with, whoever signed it', () => {
     const name = eventNameFor('stock-A@B', 'movement:1');
-    const ids = [signed(name, newSignature()), signed(name, newSignature())];
+    const ids = [signed(name, '00000000'), signed(name, '89abcdef')];
     expect(new Set(ids).size).toBe(2);
     for (const id of ids) {
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);

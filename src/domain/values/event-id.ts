@@ -1,4 +1,4 @@
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 declare const eventName: unique symbol;
 /** What a stream and a key determine of an event's id: its first 28 characters. It finds the event again. */
@@ -22,10 +22,8 @@ export const eventNameFor = (stream: string, key: string): EventName => nameOf(e
 export const nameOf = (id: string): EventName => id.slice(0, NAME_LENGTH) as EventName;
 
 /**
- * The mark of one decision on the ids of its events. A store that is given ids which it has already, right where they
- * are expected, says that they were written: without a mark, two who decide differently under one name would both be
- * told so. Whoever sends the same decision again keeps the mark.
+ * The id under a name that one decision gives its event. A store that is given ids which it has already, right where
+ * they are expected, says that they were written: without a signature, two who decide differently under one name would
+ * both be told so. Whoever sends the same decision again keeps the signature: 8 hexadecimal digits.
  */
-export const newSignature = (): string => randomUUID().slice(0, 8);
-
 export const signed = (name: EventName, signature: string): string => name + signature;

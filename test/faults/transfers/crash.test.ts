@@ -3,6 +3,7 @@ import { MemoryEventStore } from '../../../src/adapters/event-store/memory/memor
 import { decodeTransferEvent } from '../../../src/domain/transfer/codec.js';
 import { evolve, NO_TRANSFER } from '../../../src/domain/transfer/state.js';
 import { nextStep } from '../../../src/domain/transfer/steps.js';
+import { nameOf } from '../../../src/domain/values/event-id.js';
 import type { ClientId, StockKey } from '../../../src/domain/values/identifiers.js';
 import type { EventStore } from '../../../src/ports/event-store.js';
 import { TransferRecoveryProjection } from '../../../src/projections/transfer-recovery/transfer-recovery-projection.js';
@@ -74,10 +75,10 @@ async function endOf(store: EventStore) {
     PLACES.map(async (key) => {
       const { onHand, supplies } = await desk.stateOf(key);
       const streamed = await eventsOf(store, `stock-${key.sku}@${key.location}`);
-      return { key, onHand, open: [...supplies.open], events: streamed.map(({ id }) => id).sort() };
+      return { key, onHand, open: [...supplies.open], events: streamed.map(({ id }) => nameOf(id)).sort() };
     }),
   );
-  const transfer = (await eventsOf(store, 'transfer-t-1')).map(({ id }) => id).sort();
+  const transfer = (await eventsOf(store, 'transfer-t-1')).map(({ id }) => nameOf(id)).sort();
   return { stock, transfer };
 }
 
