@@ -1,8 +1,13 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { addressOf, movedKeyOf } from '../domain/reservation/reservation-id.js';
+import {
+  addressOf,
+  movedKeyOf,
+  type ReservationName,
+  reservationsOfHolds,
+} from '../domain/reservation/reservation-id.js';
 import type { ReportedMovement } from '../domain/stock/commands.js';
-import type { ExceptionCode, StockEvent } from '../domain/stock/events.js';
+import type { ExceptionCode, Movement, StockEvent } from '../domain/stock/events.js';
 import { isMovement } from '../domain/stock/events.js';
 import { isSameMovement } from '../domain/stock/same.js';
 import type { ClientId, StockKey } from '../domain/values/identifiers.js';
@@ -18,11 +23,18 @@ export interface MovementReport {
   readonly movement: ReportedMovement;
 }
 
+/** What a person should know of a recorded movement. */
+export interface MovementException {
+  readonly code: ExceptionCode;
+  /** Of `oversold`: the reservations that can no longer be served, the one to give up first at the front. */
+  readonly atRisk?: readonly ReservationName[];
+}
+
 export type MovementResult =
   | {
       readonly status: 'accepted' | 'duplicate';
       readonly revision: number;
-      readonly exceptions: readonly ExceptionCode[];
+      readonly exceptions: readonly MovementException[];
       readonly position: Position;
     }
   | { readonly status: 'id-reused'; readonly revision: number; readonly position: Position };
@@ -52,7 +64,7 @@ export class RecordMovementsHandler implements ICommandHandler<RecordMovements> 
     const named = movement.type === 'Sold' ? movement.reservationId : undefined;
     const holds = named === undefined ? [] : await this.holdsOf(named, key);
     const command = { type: 'record-movement', movement, ...(holds.length === 0 ? {} : { holds }) } as const;
-    return toResult(movement, await this.streams.execute(stockStream(key), command, caller));
+    return toResult(key, movement, await this.streams.execute(stockStream(key), command, caller));
   }
 
   /** The holds that a reservation has here: a sale that names it consumes them. */
@@ -69,16 +81,17 @@ export class RecordMovementsHandler implements ICommandHandler<RecordMovements> 
 
 const isSame = (one: StockKey, other: StockKey): boolean => one.sku === other.sku && one.location === other.location;
 
-function toResult(movement: ReportedMovement, outcome: Outcome<StockEvent>): MovementResult {
+function toResult(key: StockKey, movement: ReportedMovement, outcome: Outcome<StockEvent>): MovementResult {
   switch (outcome.status) {
     case 'done':
       return accepted(
+        key,
         'accepted',
         outcome.events.find(({ event }) => isMovement(event)),
       );
     case 'known': {
       const { recorded } = outcome;
-      if (isSameMovement(movement, recorded.event)) return accepted('duplicate', recorded);
+      if (isSameMovement(movement, recorded.event)) return accepted(key, 'duplicate', recorded);
       return { status: 'id-reused', revision: recorded.revision, position: recorded.position };
     }
     case 'rejected':
@@ -86,10 +99,20 @@ function toResult(movement: ReportedMovement, outcome: Outcome<StockEvent>): Mov
   }
 }
 
-function accepted(status: 'accepted' | 'duplicate', recorded: Recorded<StockEvent> | undefined): MovementResult {
+function accepted(
+  key: StockKey,
+  status: 'accepted' | 'duplicate',
+  recorded: Recorded<StockEvent> | undefined,
+): MovementResult {
   if (recorded === undefined || !isMovement(recorded.event)) throw new Error('A movement left no event.');
   const { event, revision, position } = recorded;
-  return { status, revision, exceptions: event.exceptions ?? [], position };
+  return { status, revision, exceptions: exceptionsOf(key, event), position };
+}
+
+function exceptionsOf(key: StockKey, { exceptions = [], atRisk = [] }: Movement): readonly MovementException[] {
+  return exceptions.map((code) =>
+    code === 'oversold' && atRisk.length > 0 ? { code, atRisk: reservationsOfHolds(key, atRisk) } : { code },
+  );
 }
 
 /** The newest position among the results: a read that has reached it shows all of them. */

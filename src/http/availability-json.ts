@@ -1,5 +1,5 @@
-import { type CartKey, cartId, reservationId } from '../domain/reservation/reservation-id.js';
-import type { ClientId, StockKey } from '../domain/values/identifiers.js';
+import { reservationOfHold } from '../domain/reservation/reservation-id.js';
+import type { StockKey } from '../domain/values/identifiers.js';
 import { formatInstant } from '../domain/values/instant.js';
 import type { JsonObject } from '../domain/values/json.js';
 import type { AvailabilityView, SkuView } from '../queries/availability/available-to-promise.js';
@@ -99,7 +99,7 @@ const holdJson = (
   key: StockKey,
   { reference, quantity, expiresAt, channel, neededBy, event }: LiveHold,
 ): JsonObject => ({
-  reservationId: reservationOf(key, reference),
+  reservationId: reservationOfHold(key, reference).reservationId,
   quantity,
   expiresAt: expiresAt === null ? null : formatInstant(expiresAt),
   ...(channel === undefined ? {} : { channel }),
@@ -107,12 +107,6 @@ const holdJson = (
   revision: event.revision,
   event: eventJson(event),
 });
-
-/** A hold of a cart is called by the cart and a number. */
-function reservationOf(key: StockKey, reference: ClientId): string {
-  const slash = reference.lastIndexOf('/');
-  return slash === -1 ? reservationId({ key, reference }) : cartId(reference.slice(0, slash) as CartKey);
-}
 
 const supplyJson = ({ dueAt, event, ...supply }: OpenSupply): JsonObject => ({
   ...supply,

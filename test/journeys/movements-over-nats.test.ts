@@ -63,22 +63,35 @@ describe('a store that sends its movements over NATS', () => {
     expect(events[0].metadata).toMatchObject({ actor: 'nats', commandId: 'n-1' });
   });
 
-  it('gets the results where it asks for them', async () => {
+  /** Sends movements and hears what became of them. */
+  async function answerTo(...movements: object[]) {
     const inbox = createInbox();
     const answers = connection.subscribe(inbox, { max: 1 });
     const named = headers();
     named.set('Stockfold-Reply-To', inbox);
-    const body = JSON.stringify({ movements: [sale('r-1', 'CUP'), { ...sale('r-2', 'CUP'), quantity: 0 }] });
-    await jetStream.publish('stockfold.movements.STORE-A', body, { headers: named });
-    for await (const answer of answers) {
-      expect(answer.json()).toMatchObject({
-        results: [
-          { id: 'r-1', status: 'accepted', revision: 0 },
-          { id: 'r-2', status: 'rejected', problem: { code: 'invalid-body' } },
-        ],
-        position: expect.stringMatching(/^p/),
-      });
-    }
+    await jetStream.publish('stockfold.movements.STORE-A', JSON.stringify({ movements }), { headers: named });
+    for await (const answer of answers) return answer.json<{ results: object[]; position: string }>();
+    throw new Error('The inbox was closed without an answer.');
+  }
+
+  it('gets the results where it asks for them', async () => {
+    expect(await answerTo(sale('r-1', 'CUP'), { ...sale('r-2', 'CUP'), quantity: 0 })).toMatchObject({
+      results: [
+        { id: 'r-1', status: 'accepted', revision: 0 },
+        { id: 'r-2', status: 'rejected', problem: { code: 'invalid-body' } },
+      ],
+      position: expect.stringMatching(/^p/),
+    });
+  });
+
+  it('hears of the reservations that its sale puts at risk', async () => {
+    const receipt = { ...sale('o-1', 'POT'), type: 'receipt', unitCost: '1.00', currency: 'GBP' };
+    await one.post('/v1/movements', { movements: [receipt] });
+    const lines = [{ sku: 'POT', location: 'STORE-A', quantity: 1 }];
+    const { body } = await one.post('/v1/reservations', { reference: 'order-1', lines, ttlSeconds: 600 });
+    const { results } = await answerTo(sale('o-2', 'POT'));
+    const atRisk = [{ reference: 'order-1', reservationId: body.id }];
+    expect(results).toMatchObject([{ id: 'o-2', exceptions: [{ code: 'oversold', atRisk }] }]);
   });
 
   it('writes at its own location alone', async () => {

@@ -39,6 +39,26 @@ export const cartOfStream = (stream: string): CartKey => stream.slice(CART_STREA
 /** What a hold of a cart is called in its stock stream; no client can make the same, `/` is not theirs. */
 export const holdReference = (cart: CartKey, number: number): ClientId => `${cart}/${number}` as ClientId;
 
+/** A reservation as its caller knows it. */
+export interface ReservationName {
+  readonly reference: ClientId;
+  readonly reservationId: string;
+}
+
+/** The reservation that a hold of a stock stream belongs to, of one stream or of several. */
+export function reservationOfHold(key: StockKey, hold: ClientId): ReservationName {
+  const slash = hold.lastIndexOf('/');
+  if (slash === -1) return { reference: hold, reservationId: reservationId({ key, reference: hold }) };
+  const cart = hold.slice(0, slash) as CartKey;
+  return { reference: cart.slice(cart.lastIndexOf('@') + 1) as ClientId, reservationId: cartId(cart) };
+}
+
+/** The same of many holds, each reservation once, in the order of its first hold. */
+export function reservationsOfHolds(key: StockKey, holds: readonly ClientId[]): readonly ReservationName[] {
+  const named = holds.map((hold) => reservationOfHold(key, hold));
+  return [...new Map(named.map((one) => [one.reservationId, one])).values()];
+}
+
 /** Undefined for anything that {@link reservationId} or {@link cartId} did not make. */
 export function addressOf(id: string): ReservationAddress | undefined {
   const text = Buffer.from(id.slice(1), 'base64url').toString('latin1');

@@ -1,6 +1,6 @@
 import { FEED_EVENT_NAMES, FEED_EVENT_TYPES, type FeedEventName } from '../../projections/feed/feed-events.js';
 import { CELL } from './areas/availability.js';
-import { MOVEMENTS } from './areas/movements.js';
+import { AT_RISK, MOVEMENTS } from './areas/movements.js';
 import { OPERATIONS as OPERATIONS_AREA } from './areas/operations.js';
 import { clientId, count, instant, location, object, ref, type Schema, sku, text } from './schema.js';
 
@@ -36,13 +36,7 @@ const FEED_DATA: Readonly<Record<FeedEventName, { readonly summary: string; read
       movement,
       onHand: count('Sellable units; below 0 when more was sold than was there.'),
       reserved: count('Units of holds that live.'),
-      atRisk: {
-        type: 'array',
-        description: 'The holds whose units are gone, the one to give up first at the front.',
-        items: object({ reference: text('As the caller named it.'), reservationId: text('Opaque.') }, [
-          'reservationId',
-        ]),
-      },
+      atRisk: AT_RISK,
     }),
   },
   'late-movement': {

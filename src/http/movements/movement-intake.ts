@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import {
+  type MovementException,
   type MovementReport,
   type MovementResult,
   newestPosition,
@@ -83,9 +84,14 @@ function toJson(id: string | null, result: MovementResult): JsonObject {
     id,
     status,
     revision,
-    ...(exceptions.length === 0 ? {} : { exceptions: exceptions.map((code) => ({ code })) }),
+    ...(exceptions.length === 0 ? {} : { exceptions: exceptions.map(exceptionJson) }),
   };
 }
+
+const exceptionJson = ({ code, atRisk }: MovementException): JsonObject => ({
+  code,
+  ...(atRisk === undefined ? {} : { atRisk: atRisk.map((reservation) => ({ ...reservation })) }),
+});
 
 const rejected = (id: string | null, problem: Problem): JsonObject => ({
   id,

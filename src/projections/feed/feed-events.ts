@@ -1,6 +1,6 @@
-import { reservationId } from '../../domain/reservation/reservation-id.js';
-import { isMovement, type Movement, type StockEvent } from '../../domain/stock/events.js';
-import { isClientId, type StockKey } from '../../domain/values/identifiers.js';
+import { reservationsOfHolds } from '../../domain/reservation/reservation-id.js';
+import { isMovement, type Movement } from '../../domain/stock/events.js';
+import type { StockKey } from '../../domain/values/identifiers.js';
 import { formatInstant } from '../../domain/values/instant.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import type { CloudEvent } from '../../ports/event-bus.js';
@@ -72,9 +72,6 @@ const movementData = ({ id, type, occurredAt }: Movement): JsonObject => ({
   occurredAt: formatInstant(occurredAt),
 });
 
-/** The holds whose units are gone, the one to give up first at the front; those of a larger reservation name no id. */
-const atRisk = (key: StockKey, event: Extract<StockEvent, Movement>): JsonObject[] =>
-  (event.atRisk ?? []).map((reference) => ({
-    reference,
-    ...(isClientId(reference) ? { reservationId: reservationId({ key, reference }) } : {}),
-  }));
+/** The reservations whose units are gone, the one to give up first at the front. */
+const atRisk = (key: StockKey, event: Movement): JsonObject[] =>
+  reservationsOfHolds(key, event.atRisk ?? []).map((reservation) => ({ ...reservation }));

@@ -54,6 +54,15 @@ const KINDS: Readonly<Record<string, Schema>> = {
   }),
 };
 
+/** The reservations that an oversold shelf can no longer serve. */
+export const AT_RISK: Schema = {
+  type: 'array',
+  description: 'The reservations whose units are gone, the one to give up first at the front; of many the first.',
+  items: object({ reference: text('As the caller named it.'), reservationId: text('Opaque.') }),
+};
+
+const EXCEPTION = object({ code: { enum: ['oversold', 'late', 'hold-missing'] }, atRisk: AT_RISK }, ['atRisk']);
+
 export const MOVEMENTS: Area = {
   operations: [
     {
@@ -77,7 +86,7 @@ export const MOVEMENTS: Area = {
             id: { type: ['string', 'null'] },
             status: { enum: ['accepted', 'duplicate', 'rejected'] },
             revision: count('Of the event in its stream.'),
-            exceptions: list(object({ code: { enum: ['oversold', 'late', 'hold-missing'] } }), 1, 3),
+            exceptions: list(EXCEPTION, 1, 3),
             problem: ref('Problem'),
           },
           ['revision', 'exceptions', 'problem'],
