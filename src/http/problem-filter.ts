@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ReadModelUnavailable } from '../ports/availability-store.js';
 import { EventStoreUnavailable } from '../ports/event-store.js';
 import type { Log } from '../ports/log.js';
+import { DecisionTooLarge } from '../streams/draft.js';
 import { Overloaded } from '../streams/stream-kind.js';
 import { Problem, type ProblemCode } from './problem.js';
 
@@ -30,10 +31,15 @@ function sendProblem(reply: FastifyReply, problem: Problem): void {
   void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem.toBody()));
 }
 
-function toProblem(error: unknown): Problem {
+export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Overloaded) {
     return new Problem(503, 'overloaded', 'Too much is waiting to be written; send it again.', {}, 1);
+  }
+  if (error instanceof DecisionTooLarge) {
+    const detail =
+      'What this asks for is too much to be written at once. Ask for fewer lines or locations.';
+    return new Problem(413, 'too-large', detail);
   }
   if (error instanceof EventStoreUnavailable) {
     const detail = 'The event store did not answer in time. Send the same request again: what is stored stays once.';

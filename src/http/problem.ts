@@ -8,6 +8,7 @@ export type ProblemCode =
   | 'invalid-json'
   | 'duplicate-key'
   | 'body-too-large'
+  | 'too-large'
   | 'unsupported-media-type'
   | 'invalid-parameter'
   | 'unauthorized'

@@ -2,8 +2,8 @@ import { Rejected } from '../domain/rejected.js';
 import { type EventName, eventNameFor, signed } from '../domain/values/event-id.js';
 import type { Instant } from '../domain/values/instant.js';
 import { formatInstant } from '../domain/values/instant.js';
-import type { JsonObject } from '../domain/values/json.js';
-import type { NewEvent } from '../ports/event-store.js';
+import type { JsonObject, JsonValue } from '../domain/values/json.js';
+import { MAX_APPEND_BYTES, type NewEvent } from '../ports/event-store.js';
 import type { LoadedStream } from './loaded-stream.js';
 import { newSignature } from './signature.js';
 import type { Caller, Outcome, Recorded, StreamKind } from './stream-kind.js';
@@ -19,11 +19,19 @@ export interface Waiting<Command, Event> {
   readonly reject: (error: unknown) => void;
 }
 
+type Encoded<Event> = ReturnType<StreamKind<unknown, Event, unknown>['encode']>;
+
 interface DraftedEvent<Command, Event> {
   readonly event: Event;
+  readonly encoded: Encoded<Event>;
   readonly id: string;
   /** Undefined for what was due whatever is asked. */
   readonly cause: Waiting<Command, Event> | undefined;
+}
+
+/** What a command causes does not fit into any append: none of its events was stored. */
+export class DecisionTooLarge extends Error {
+  override readonly name = 'DecisionTooLarge';
 }
 
 /** What one pass over the waiting commands decides on a stream as it is cached; an append makes it true. */
@@ -33,6 +41,8 @@ export class Draft<Command, Event, State> {
   /** True when an answer rests on the state alone: no append of this pass would prove it current. */
   restsOnState = false;
   private readonly drafted: DraftedEvent<Command, Event>[] = [];
+  /** No less than the data of what is drafted has once it is JSON. */
+  private maxBytes = 0;
   private readonly indexes = new Map<EventName, number>();
   private readonly signature = newSignature();
   private readonly settlers: (() => void)[] = [];
@@ -58,28 +68,36 @@ export class Draft<Command, Event, State> {
     for (const event of events) this.add(event, undefined);
   }
 
-  /** Decides all, in order, after what is due; that is worth writing only when a decision adds to it. */
-  async decideAll(batch: readonly Waiting<Command, Event>[], due: readonly Event[]): Promise<void> {
+  /**
+   * Decides in order after what is due, which is worth writing only when a decision adds to it, and says how many
+   * were decided: as many as fit into one append.
+   */
+  async decideAll(batch: readonly Waiting<Command, Event>[], due: readonly Event[]): Promise<number> {
     const names = batch.map(({ name }) => name);
     const known = this.loaded.mayHold(names) ? await this.loaded.find(names) : undefined;
     this.addDue(due);
+    let decided = 0;
     for (const waiting of batch) {
       const recorded = known?.get(waiting.name);
       const index = this.indexes.get(waiting.name);
       if (recorded !== undefined) this.settlers.push(() => waiting.resolve({ status: 'known', recorded }));
       else if (index !== undefined) {
         this.settlers.push(() => waiting.resolve({ status: 'known', recorded: this.appended(index) }));
-      } else await this.decideOne(waiting);
+      } else if (!(await this.decideOne(waiting, due.length))) break;
+      decided += 1;
     }
     if (this.drafted.length === due.length) this.drafted.length = 0;
+    return decided;
   }
 
   toAppend(recordedAt: Instant): readonly NewEvent[] {
     const recorded = formatInstant(recordedAt);
-    return this.drafted.map(({ event, id, cause }) => {
-      const { type, data, occurredAt } = this.kind.encode(event);
-      return { id, type, data, metadata: this.metadata(occurredAt, recorded, cause) };
-    });
+    return this.drafted.map(({ encoded: { type, data, occurredAt }, id, cause }) => ({
+      id,
+      type,
+      data,
+      metadata: this.metadata(occurredAt, recorded, cause),
+    }));
   }
 
   /** Tells everyone the outcome. The stream has taken in what was drafted, if anything was. */
@@ -87,17 +105,25 @@ export class Draft<Command, Event, State> {
     for (const settle of this.settlers) settle();
   }
 
-  /** A command that breaks its rules is refused alone, never with the others of its batch. */
-  private async decideOne(waiting: Waiting<Command, Event>): Promise<void> {
+  /**
+   * A command that breaks its rules is refused alone, never with the others of its batch. False when its events do not
+   * fit beside those of others; then it is left undecided.
+   */
+  private async decideOne(waiting: Waiting<Command, Event>, dueCount: number): Promise<boolean> {
     try {
       const decision = await this.decide(waiting.command);
       if (decision instanceof Rejected) {
         this.restsOnState = true;
         this.settlers.push(() => waiting.resolve({ status: 'rejected', rejection: decision }));
-        return;
+        return true;
       }
+      const encoded = decision.map((event) => this.kind.encode(event));
       const first = this.drafted.length;
-      for (const event of decision) this.add(event, waiting);
+      if (this.maxBytes + maxBytesOf(encoded) > MAX_APPEND_BYTES) {
+        if (first > dueCount) return false;
+        this.assertFits(encoded);
+      }
+      for (const [index, event] of decision.entries()) this.add(event, waiting, encoded[index]);
       if (decision.length === 0) this.restsOnState = true;
       this.settlers.push(() => {
         const events = decision.map((_, offset) => this.appended(first + offset));
@@ -106,6 +132,14 @@ export class Draft<Command, Event, State> {
     } catch (error) {
       this.settlers.push(() => waiting.reject(error));
     }
+    return true;
+  }
+
+  /** Counts the bytes, which the bound saves nearly always. @throws DecisionTooLarge */
+  private assertFits(more: readonly Encoded<Event>[]): void {
+    const all = [...this.drafted.map(({ encoded }) => encoded), ...more];
+    const bytes = all.reduce((sum, { data }) => sum + Buffer.byteLength(JSON.stringify(data)), 0);
+    if (bytes > MAX_APPEND_BYTES) throw new DecisionTooLarge(`${this.loaded.stream}: ${bytes} bytes in one append`);
   }
 
   private async decide(command: Command): Promise<readonly Event[] | Rejected> {
@@ -115,11 +149,12 @@ export class Draft<Command, Event, State> {
     return decider.decide(this.state, command, { now: this.now, history });
   }
 
-  private add(event: Event, cause: Waiting<Command, Event> | undefined): void {
+  private add(event: Event, cause: Waiting<Command, Event> | undefined, encoded = this.kind.encode(event)): void {
     const key = this.kind.eventKey(event);
     const name = key === cause?.key ? cause.name : eventNameFor(this.loaded.stream, key);
     if (cause !== undefined) this.indexes.set(name, this.drafted.length);
-    this.drafted.push({ event, id: signed(name, this.signature), cause });
+    this.drafted.push({ event, encoded, id: signed(name, this.signature), cause });
+    this.maxBytes += maxBytesOf([encoded]);
     this.state = this.kind.decider.evolve(this.state, event);
   }
 
@@ -138,3 +173,18 @@ export class Draft<Command, Event, State> {
     return { schemaVersion, occurredAt, recordedAt, actor, correlationId, commandId };
   }
 }
+
+const maxBytesOf = (encoded: readonly { readonly data: JsonObject }[]): number =>
+  encoded.reduce((sum, { data }) => sum + maxJsonBytes(data), 0);
+
+/** No less than what the value has as JSON, in bytes: no character of a text takes more than `\u0000` does. */
+function maxJsonBytes(value: JsonValue): number {
+  if (typeof value === 'string') return 6 * value.length + 2;
+  if (typeof value !== 'object' || value === null) return 24;
+  let bytes = 2;
+  if (isList(value)) for (const item of value) bytes += maxJsonBytes(item) + 1;
+  else for (const key in value) bytes += 6 * key.length + 4 + maxJsonBytes(value[key] ?? null);
+  return bytes;
+}
+
+const isList = (value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] => Array.isArray(value);

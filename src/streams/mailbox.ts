@@ -7,7 +7,7 @@ import { LoadedStream } from './loaded-stream.js';
 import type { Caller, Outcome, StreamKind } from './stream-kind.js';
 import { Overloaded } from './stream-kind.js';
 
-/** At most so many commands an append: their fields are bounded, so that it stays below the store's limit of 1 MiB. */
+/** At most so many commands an append, fewer when their events are large. */
 const MAX_COMMANDS_PER_APPEND = 500;
 /** Expired holds released before other decisions of one append. */
 const MAX_DUE_EVENTS = 500;
@@ -83,7 +83,7 @@ export class Mailbox<Command, Event, State> {
       if (this.looks.length > 0) await this.serveLooks();
       const batch = this.queue.splice(0, MAX_COMMANDS_PER_APPEND);
       try {
-        if (batch.length > 0) await this.process(batch);
+        if (batch.length > 0) this.queue.unshift(...batch.slice(await this.process(batch)));
       } catch (error) {
         this.current = false;
         for (const waiting of batch) waiting.reject(error);
@@ -109,7 +109,8 @@ export class Mailbox<Command, Event, State> {
     this.current = true;
   }
 
-  private async process(batch: readonly Waiting<Command, Event>[]): Promise<void> {
+  /** Carries out as many of these commands, from the first on, as fit into one append, and says how many those were. */
+  private async process(batch: readonly Waiting<Command, Event>[]): Promise<number> {
     // An append to a stream not seen yet costs far less than reading it first, and says whether it is there.
     if (!this.current && !this.untouched) await this.refresh();
     while (true) {
@@ -122,9 +123,12 @@ export class Mailbox<Command, Event, State> {
         await this.append(draft);
         continue;
       }
-      await draft.decideAll(batch, due);
+      const decided = await draft.decideAll(batch, due);
       if (draft.isEmpty && !this.current) await this.refresh();
-      else if (draft.isEmpty ? await this.proveCurrent(draft) : await this.append(draft)) return draft.settle();
+      else if (draft.isEmpty ? await this.proveCurrent(draft) : await this.append(draft)) {
+        draft.settle();
+        return decided;
+      }
     }
   }
 

@@ -57,7 +57,8 @@ function describe(operation: Operation): object {
   }));
   const inQuery = Object.entries(operation.query ?? {}).map(([name, schema]) => ({ name, in: 'query', schema }));
   const answers = Object.entries(operation.answers).map(([status, schema]) => [status, answer('OK', schema)]);
-  const always = [400, ...(operation.scope === undefined ? [] : [401, 403])];
+  const takesBody = operation.method === 'post' || operation.method === 'put';
+  const always = [400, ...(operation.scope === undefined ? [] : [401, 403]), ...(takesBody ? [413, 415] : [])];
   const problems = [...always, ...(operation.problems ?? [])].map((status) => [
     status,
     answer('A problem', 'Problem', 'application/problem+json'),

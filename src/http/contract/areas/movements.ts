@@ -72,7 +72,7 @@ export const MOVEMENTS: Area = {
       scope: 'movements:write',
       body: 'MovementBatch',
       answers: { 200: 'MovementResults' },
-      problems: [413, 415, 503],
+      problems: [503],
     },
   ],
   schemas: {
