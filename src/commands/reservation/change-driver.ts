@@ -52,7 +52,7 @@ export class ChangeDriver {
       case 'cancel':
         return this.cancel(cart, caller);
       case 'extend':
-        return this.keep(cart, { expiresAt: change.until }, (hold) => this.extend(hold, change), caller);
+        return this.keep(cart, { expiresAt: change.until }, (hold) => extendTo(hold, change), caller);
       case 'fulfil':
         return this.fulfil(key, cart, change, caller);
       case 'move':
@@ -73,12 +73,6 @@ export class ChangeDriver {
     const outcomes = await Promise.all(cart.holds.map((hold) => onHold(this.stock, hold, command(hold), caller)));
     if (outcomes.every(({ kind }) => kind !== 'gone')) return { type: 'complete-change', result };
     return { ...refused(ended('expired'), cart.holds), ends: true };
-  }
-
-  /** A hold ends at whole seconds after the decision: so many less than one that it ends when the others do. */
-  private extend({ reference }: CartHold, { id, until }: { id: ClientId; until: Instant }): HoldCommand {
-    const ttlSeconds = (until - this.clock.now() - 999) / 1_000;
-    return { type: 'extend-hold', id, reference, ttlSeconds };
   }
 
   private async cancel(cart: Cart, caller: Caller): Promise<Outcome> {
@@ -156,11 +150,18 @@ export class ChangeDriver {
     }
     const latest = Math.max(until, ...ends.map((end) => end ?? until));
     if (latest === until) return {};
-    const command = (hold: CartHold) => this.extend(hold, { id, until: latest });
+    const ttlSeconds = Math.ceil((latest - this.clock.now()) / 1_000);
+    const command = (hold: CartHold) => extendTo(hold, { id, ttlSeconds, until: latest });
     await Promise.all(secured.map((hold) => onHold(this.stock, hold, command(hold), caller)));
     return { expiresAt: latest };
   }
 }
+
+/** All holds of a cart end in the same second, whenever each of them is told. */
+const extendTo = (
+  { reference }: CartHold,
+  { id, ttlSeconds, until }: { id: ClientId; ttlSeconds: number; until: Instant },
+): HoldCommand => ({ type: 'extend-hold', id, reference, ttlSeconds, until });
 
 const releasedWithExpiry = (outcome: HoldOutcome): Instant | null | undefined => {
   const event: StockEvent | undefined = outcome.kind === 'done' ? outcome.event : undefined;

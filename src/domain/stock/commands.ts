@@ -61,6 +61,8 @@ export interface ExtendHold {
   readonly id: ClientId;
   readonly reference: ClientId;
   readonly ttlSeconds: number;
+  /** When the hold ends now, for holds that end together; otherwise `ttlSeconds` from the decision. */
+  readonly until?: Instant;
 }
 
 export interface CancelHold {

@@ -39,7 +39,7 @@ export const extendHold = (state: StockState, command: ExtendHold, now: Instant)
   withHold(state, command.reference, now, (hold) => {
     if (hold.expiresAt === null) return new Rejected('reservation-confirmed', 'A confirmed hold does not expire.');
     const { id, reference, ttlSeconds } = command;
-    const until = Math.max(hold.expiresAt, expiryOf(now, ttlSeconds));
+    const until = Math.max(hold.expiresAt, command.until ?? expiryOf(now, ttlSeconds));
     return [{ type: 'Confirmed', ...holdFact(reference, hold, now), extension: { id, ttlSeconds, until } }];
   });
 

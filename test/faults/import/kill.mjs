@@ -15,9 +15,10 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { randomFrom } from '../../support/random.mjs';
 import { Forwarder } from './forwarder.mjs';
 import { freePort, SupervisedService } from './service.mjs';
-import { randomFrom, writeTillExport } from './till-export.mjs';
+import { writeTillExport } from './till-export.mjs';
 
 const VICTIMS = ['both', 'service', 'node'];
 const MAX_RUNS = 10;

@@ -3,17 +3,6 @@ import { gzipSync } from 'node:zlib';
 
 const COUNTRIES = ['United Kingdom', 'Germany', 'France', 'EIRE', 'Channel Islands'];
 
-/** A repeatable stream of numbers from 0 to 1 (mulberry32). */
-export function randomFrom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** Writes an export of that many lines: sales, some returns and write-offs, some lines twice, a little postage. */
 export function writeTillExport(file, lines, random) {
   const rows = ['invoice_no,stock_code,description,quantity,invoice_date,unit_price,customer_id,country'];

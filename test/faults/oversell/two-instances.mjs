@@ -15,8 +15,12 @@ const READY_WITHIN_MS = 60_000;
 export class TwoInstances {
   #processes = [];
   #folder = mkdtempSync(join(tmpdir(), 'stockfold-two-'));
+  /** What starts each of the instances. */
+  #launches = [];
+  #instances = [];
   /** `http://host:port` of each. */
   addresses = [];
+  storeUrl = '';
 
   /** @param skewMs how far the second instance's clock is ahead */
   static async start(skewMs) {
@@ -32,6 +36,16 @@ export class TwoInstances {
 
   key(role) {
     return JSON.parse(readFileSync(join(this.#folder, 'keys.json'), 'utf8'))[role];
+  }
+
+  /** Ends an instance without a chance to tidy up, and starts it again at once as a supervisor would. */
+  kill(index) {
+    this.#instances[index].kill('SIGKILL');
+    this.#instances[index] = this.#launches[index]();
+  }
+
+  async ready() {
+    await Promise.all(this.addresses.map((address, index) => until(() => isReady(address), `instance ${index}`)));
   }
 
   async stop() {
@@ -53,26 +67,22 @@ export class TwoInstances {
       ...['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'],
     ]);
     await until(() => node.output.includes('Event store on'), 'the event node');
+    this.storeUrl = `esdb://127.0.0.1:${storePort}?tls=false`;
     for (const [index, port] of ports.entries()) {
       const program = index === 1 && skewMs !== 0 ? path('./skewed-service.mjs') : join(DIST, 'main.js');
-      this.#spawn(process.execPath, [program], {
+      const env = {
         PORT: String(port),
         DATA_DIR: join(this.#folder, `instance-${index}`),
         KEYS_FILE: join(this.#folder, 'keys.json'),
-        EVENTSTORE_URL: `esdb://127.0.0.1:${storePort}?tls=false`,
+        EVENTSTORE_URL: this.storeUrl,
         REDIS_URL: `redis://127.0.0.1:${redisPort}`,
         LOG_LEVEL: 'error',
         CLOCK_AHEAD_MS: String(skewMs),
-      });
+      };
+      this.#launches.push(() => this.#spawn(process.execPath, [program], env));
+      this.#instances.push(this.#launches[index]());
       const address = `http://127.0.0.1:${port}`;
-      await until(
-        () =>
-          fetch(`${address}/health/ready`).then(
-            ({ ok }) => ok,
-            () => false,
-          ),
-        `instance ${index}`,
-      );
+      await until(() => isReady(address), `instance ${index}`);
       this.addresses.push(address);
     }
   }
@@ -91,6 +101,12 @@ export class TwoInstances {
     return child;
   }
 }
+
+const isReady = (address) =>
+  fetch(`${address}/health/ready`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 
 async function until(holds, what) {
   const giveUpAt = Date.now() + READY_WITHIN_MS;
