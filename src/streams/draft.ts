@@ -19,11 +19,15 @@ export interface Waiting<Command, Event> {
   readonly reject: (error: unknown) => void;
 }
 
-type Encoded<Event> = ReturnType<StreamKind<unknown, Event, unknown>['encode']>;
-
-interface DraftedEvent<Command, Event> {
+/** An event in its stored form. */
+interface Encoded<Event> {
   readonly event: Event;
-  readonly encoded: Encoded<Event>;
+  readonly stored: ReturnType<StreamKind<unknown, Event, unknown>['encode']>;
+  /** No less than its data has once it is JSON. */
+  readonly maxBytes: number;
+}
+
+interface DraftedEvent<Command, Event> extends Encoded<Event> {
   readonly id: string;
   /** Undefined for what was due whatever is asked. */
   readonly cause: Waiting<Command, Event> | undefined;
@@ -41,7 +45,7 @@ export class Draft<Command, Event, State> {
   /** True when an answer rests on the state alone: no append of this pass would prove it current. */
   restsOnState = false;
   private readonly drafted: DraftedEvent<Command, Event>[] = [];
-  /** No less than the data of what is drafted has once it is JSON. */
+  /** Of all that is drafted. */
   private maxBytes = 0;
   private readonly indexes = new Map<EventName, number>();
   private readonly signature = newSignature();
@@ -65,7 +69,7 @@ export class Draft<Command, Event, State> {
 
   /** Takes in events that are due whatever is asked. */
   addDue(events: readonly Event[]): void {
-    for (const event of events) this.add(event, undefined);
+    for (const event of events) this.add(this.encode(event), undefined);
   }
 
   /**
@@ -92,7 +96,7 @@ export class Draft<Command, Event, State> {
 
   toAppend(recordedAt: Instant): readonly NewEvent[] {
     const recorded = formatInstant(recordedAt);
-    return this.drafted.map(({ encoded: { type, data, occurredAt }, id, cause }) => ({
+    return this.drafted.map(({ stored: { type, data, occurredAt }, id, cause }) => ({
       id,
       type,
       data,
@@ -117,13 +121,13 @@ export class Draft<Command, Event, State> {
         this.settlers.push(() => waiting.resolve({ status: 'rejected', rejection: decision }));
         return true;
       }
-      const encoded = decision.map((event) => this.kind.encode(event));
+      const encoded = decision.map((event) => this.encode(event));
       const first = this.drafted.length;
-      if (this.maxBytes + maxBytesOf(encoded) > MAX_APPEND_BYTES) {
+      if (sumOfBytes(encoded, this.maxBytes) > MAX_APPEND_BYTES) {
         if (first > dueCount) return false;
         this.assertFits(encoded);
       }
-      for (const [index, event] of decision.entries()) this.add(event, waiting, encoded[index]);
+      for (const event of encoded) this.add(event, waiting);
       if (decision.length === 0) this.restsOnState = true;
       this.settlers.push(() => {
         const events = decision.map((_, offset) => this.appended(first + offset));
@@ -137,8 +141,8 @@ export class Draft<Command, Event, State> {
 
   /** Counts the bytes, which the bound saves nearly always. @throws DecisionTooLarge */
   private assertFits(more: readonly Encoded<Event>[]): void {
-    const all = [...this.drafted.map(({ encoded }) => encoded), ...more];
-    const bytes = all.reduce((sum, { data }) => sum + Buffer.byteLength(JSON.stringify(data)), 0);
+    let bytes = 0;
+    for (const { stored } of [...this.drafted, ...more]) bytes += Buffer.byteLength(JSON.stringify(stored.data));
     if (bytes > MAX_APPEND_BYTES) throw new DecisionTooLarge(`${this.loaded.stream}: ${bytes} bytes in one append`);
   }
 
@@ -149,12 +153,17 @@ export class Draft<Command, Event, State> {
     return decider.decide(this.state, command, { now: this.now, history });
   }
 
-  private add(event: Event, cause: Waiting<Command, Event> | undefined, encoded = this.kind.encode(event)): void {
+  private encode(event: Event): Encoded<Event> {
+    const stored = this.kind.encode(event);
+    return { event, stored, maxBytes: maxJsonBytes(stored.data) };
+  }
+
+  private add({ event, stored, maxBytes }: Encoded<Event>, cause: Waiting<Command, Event> | undefined): void {
     const key = this.kind.eventKey(event);
     const name = key === cause?.key ? cause.name : eventNameFor(this.loaded.stream, key);
     if (cause !== undefined) this.indexes.set(name, this.drafted.length);
-    this.drafted.push({ event, encoded, id: signed(name, this.signature), cause });
-    this.maxBytes += maxBytesOf([encoded]);
+    this.drafted.push({ event, stored, maxBytes, id: signed(name, this.signature), cause });
+    this.maxBytes += maxBytes;
     this.state = this.kind.decider.evolve(this.state, event);
   }
 
@@ -174,8 +183,11 @@ export class Draft<Command, Event, State> {
   }
 }
 
-const maxBytesOf = (encoded: readonly { readonly data: JsonObject }[]): number =>
-  encoded.reduce((sum, { data }) => sum + maxJsonBytes(data), 0);
+function sumOfBytes(encoded: readonly { readonly maxBytes: number }[], others: number): number {
+  let bytes = others;
+  for (const { maxBytes } of encoded) bytes += maxBytes;
+  return bytes;
+}
 
 /** No less than what the value has as JSON, in bytes: no character of a text takes more than `\u0000` does. */
 function maxJsonBytes(value: JsonValue): number {
