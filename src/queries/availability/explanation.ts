@@ -57,7 +57,10 @@ export interface Explanation {
   readonly shortage: { readonly units: number };
 }
 
-/** Folds a stream so that its numbers can be told by the events they come from. */
+/**
+ * Folds a stream so that its numbers can be told by the events they come from. It remembers the events of what still
+ * counts alone, so that a long history costs time and not memory.
+ */
 export class Explainer {
   private state: StockState = stockDecider.initial;
   private revision = -1;
@@ -79,13 +82,19 @@ export class Explainer {
     if (isMovement(event)) {
       this.onHand.take(event, ref, this.state);
       const supplyId = supplyOf(event);
-      if (supplyId !== undefined) this.supplies.set(supplyId, ref);
+      if (supplyId !== undefined) this.takeSupply(supplyId, ref);
     } else if (isHoldEvent(event)) {
       if (this.state.holds.get(event.reference) === undefined) this.holds.delete(event.reference);
       else this.holds.set(event.reference, ref);
-    } else if (isSupplyEvent(event)) this.supplies.set(event.supplyId, ref);
+    } else if (isSupplyEvent(event)) this.takeSupply(event.supplyId, ref);
     else if (event.type === 'SafetyStockSet') this.safetyStock = ref;
+    else if (event.quantity === 0) this.protections.delete(event.channel);
     else this.protections.set(event.channel, ref);
+  }
+
+  private takeSupply(id: ClientId, ref: EventRef): void {
+    if (this.state.supplies.openOf(id).quantity === 0) this.supplies.delete(id);
+    else this.supplies.set(id, ref);
   }
 
   explain(now: Instant, channel: string | undefined): Explanation {
@@ -126,20 +135,17 @@ export class Explainer {
   }
 
   private channels({ protections, heldByChannel }: StockFigures, caller: string | undefined): ChannelProtection[] {
-    return [...this.protections]
-      .map(([channel, event]) => {
-        const kept = protections.get(channel) ?? 0;
-        const held = heldByChannel.get(channel) ?? 0;
-        return { channel, kept, held, deducted: channel === caller ? 0 : Math.max(0, kept - held), event };
-      })
-      .filter(({ kept }) => kept > 0);
+    return [...this.protections].map(([channel, event]) => {
+      const kept = protections.get(channel) ?? 0;
+      const held = heldByChannel.get(channel) ?? 0;
+      return { channel, kept, held, deducted: channel === caller ? 0 : Math.max(0, kept - held), event };
+    });
   }
 
   private openSupplies({ supplies }: StockState, now: Instant): OpenSupply[] {
     const open: OpenSupply[] = [];
     for (const [id, event] of this.supplies) {
       const { quantity, dueAt } = supplies.openOf(id);
-      if (quantity === 0) continue;
       const status = dueAt === null ? 'undated' : dueAt <= now ? 'overdue' : 'due';
       open.push({ id, quantity, dueAt, status, event });
     }
