@@ -136,6 +136,11 @@ export abstract class AvailabilityStore implements AvailabilityWriter {
   /** Forgets the model that was opened, as if it had been lost: whoever opens it next builds it anew. */
   abstract discard(): Promise<void>;
 
+  /** What can be answered truthfully and at once; undefined when the model itself has to be asked. */
+  atHand(_skus: readonly Sku[], _minPosition?: Position): AvailabilityAnswer | undefined {
+    return undefined;
+  }
+
   /**
    * @param minPosition an answer at hand that does not show it is not good enough; what comes from the model itself may
    * still be behind it

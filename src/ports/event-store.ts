@@ -60,6 +60,8 @@ export interface SubscribeOptions {
   readonly signal: AbortSignal;
   /** At most so many events in one batch; default 1,000. */
   readonly maxBatch?: number;
+  /** The consumer leaves the process to others while they are busy, and catches up later. */
+  readonly mayLag?: boolean;
 }
 
 /** What arrived since the consumer last asked: the consumer's pace makes the batches. */

@@ -11,6 +11,8 @@ export interface Projection {
   readonly streamPrefixes: readonly string[];
   /** True for what callers read: the service is ready once it has reached the head seen at start. */
   readonly isReadModel?: boolean;
+  /** True for what nobody waits for: in a peak it leaves the process to others for a while. */
+  readonly mayLag?: boolean;
   /** Makes ready and says where to go on; called again after every failure. */
   start(): Promise<Position>;
   /** Deals with a batch. Once it resolves, everything up to `batch.position` never needs to be seen again. */
@@ -126,8 +128,9 @@ export class ProjectionRunner {
     const { projection } = this;
     const after = await projection.start();
     this.advance(after);
-    const signal = this.stopping.signal;
-    const batches = this.store.subscribe({ after, streamPrefixes: projection.streamPrefixes, signal });
+    const { streamPrefixes, mayLag = false } = projection;
+    const { signal } = this.stopping;
+    const batches = this.store.subscribe({ after, streamPrefixes, mayLag, signal });
     for await (const batch of withIdleTicks(batches, IDLE_TICK_MS)) {
       if (batch === 'idle') {
         if (this.live) await projection.idle?.();

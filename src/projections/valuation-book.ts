@@ -13,6 +13,7 @@ const CHECKPOINTS = checkpointStream(VALUATION);
 export class ValuationBookProjection implements Projection {
   readonly name = 'valuation-book';
   readonly isReadModel = true;
+  readonly mayLag = true;
   readonly streamPrefixes = ['valuation-', CHECKPOINTS];
   private valuedUpTo: Position = START;
 

@@ -21,6 +21,10 @@ export const only = (...locations: string[]) => ({ maySee: () => true, only: new
 class TroubledModel extends MemoryAvailabilityStore {
   trouble: 'none' | 'away' | 'hung' = 'none';
 
+  override atHand(skus: readonly Sku[]): AvailabilityAnswer | undefined {
+    return this.trouble === 'none' ? super.atHand(skus) : undefined;
+  }
+
   override async read(skus: readonly Sku[]): Promise<AvailabilityAnswer> {
     if (this.trouble === 'away') throw new ReadModelUnavailable('The read model is away.');
     if (this.trouble === 'hung') return new Promise(() => undefined);

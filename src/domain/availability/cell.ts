@@ -110,18 +110,23 @@ export function reservedAt(cell: StockCell, now: Instant): number {
 export const inboundOf = (cell: StockCell): number => sumOf(cell.supply);
 
 /** The cell as promises see it at an instant. */
-export function figuresAt(cell: StockCell, now: Instant): StockFigures {
-  let held = 0;
-  let heldByChannel: Units<string> = NO_UNITS;
-  let demand: Units<Instant> = NO_UNITS;
-  for (const { expiresAt, neededBy, channel, quantity } of cell.held.values()) {
+export function figuresAt({ onHand, held, supply, policy }: StockCell, now: Instant): StockFigures {
+  const { sellable } = onHand;
+  const { safetyStock, protections } = policy;
+  const figures = { sellable, held: 0, heldByChannel: NO_UNITS, demand: NO_UNITS, supply, safetyStock, protections };
+  // Nothing is held of most cells, and to iterate over nothing costs more than the rest of this.
+  return held.size === 0 ? figures : withHeld(figures, held, now);
+}
+
+function withHeld(figures: StockFigures, all: StockCell['held'], now: Instant): StockFigures {
+  let { held, heldByChannel, demand } = figures;
+  for (const { expiresAt, neededBy, channel, quantity } of all.values()) {
     if (expiresAt !== null && expiresAt <= now) continue;
     held += quantity;
     if (channel !== undefined) heldByChannel = plusUnits(heldByChannel, channel, quantity);
     if (neededBy !== undefined) demand = plusUnits(demand, neededBy, quantity);
   }
-  const { safetyStock, protections } = cell.policy;
-  return { sellable: cell.onHand.sellable, held, heldByChannel, demand, supply: cell.supply, safetyStock, protections };
+  return { ...figures, held, heldByChannel, demand };
 }
 
 /** Units that may be promised, never below 0. */

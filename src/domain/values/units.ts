@@ -12,6 +12,7 @@ export function plusUnits<Key>(units: Units<Key>, key: Key, change: number): Uni
 
 export function sumOf(units: Units<unknown>): number {
   let sum = 0;
+  if (units.size === 0) return sum;
   for (const quantity of units.values()) sum += quantity;
   return sum;
 }

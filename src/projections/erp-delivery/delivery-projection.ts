@@ -12,6 +12,7 @@ import { itemOf } from './valuation-item.js';
 /** Delivers every posting to one ERP, once in effect. A second poster finds itself fenced off and tries again later. */
 export class DeliveryProjection implements Projection {
   readonly name: string;
+  readonly mayLag = true;
   readonly streamPrefixes = ['valuation-'];
   private readonly checkpoint: CheckpointStream;
   private readonly partitions: readonly Partition[];

@@ -10,8 +10,8 @@ import { forEachBounded } from '../bounded.js';
 import { CheckpointStream } from '../checkpoint-stream.js';
 import type { Projection } from '../run.js';
 
-/** Ends all that stands open in a reservation; harmless when somebody else does so too. */
-export type FinishReservation = (cart: CartKey, caller: Caller) => Promise<void>;
+/** Ends a step that stands open, named by the event that will end it; harmless when somebody else does so too. */
+export type FinishReservation = (cart: CartKey, step: string, caller: Caller) => Promise<void>;
 
 /** Whoever began a step gets so long to end it. */
 const GRACE_MS = 5_000;
@@ -20,6 +20,8 @@ const FINISHED_AT_ONCE = 8;
 /** A step that has begun and of which no end is known. */
 interface OpenStep {
   readonly cart: CartKey;
+  /** Key of the event that will end it. */
+  readonly end: string;
   /** Before the event that began it. */
   readonly position: Position;
   readonly dueAt: Instant;
@@ -69,7 +71,7 @@ export class ReservationRecoveryProjection implements Projection {
     if (end === undefined) return;
     const caller = { actor: String(metadata.actor), correlationId: String(metadata.correlationId) };
     const dueAt = this.clock.now() + this.graceMs;
-    this.open.set(`${stream} ${end}`, { cart: cartOfStream(stream), position: position - 1n, dueAt, caller });
+    this.open.set(`${stream} ${end}`, { cart: cartOfStream(stream), end, position: position - 1n, dueAt, caller });
   }
 
   /** A step that cannot be finished now keeps none of the others from it. */
@@ -77,9 +79,9 @@ export class ReservationRecoveryProjection implements Projection {
     const now = this.clock.now();
     const overdue = [...this.open].filter(([, step]) => step.dueAt <= now);
     const failures: unknown[] = [];
-    await forEachBounded(overdue, FINISHED_AT_ONCE, async ([key, { cart, caller }]) => {
+    await forEachBounded(overdue, FINISHED_AT_ONCE, async ([key, { cart, end, caller }]) => {
       try {
-        await this.finish(cart, caller);
+        await this.finish(cart, end, caller);
         this.open.delete(key);
       } catch (error) {
         failures.push(error);

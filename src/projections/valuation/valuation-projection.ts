@@ -29,6 +29,7 @@ const STREAMS_AT_ONCE = 64;
 /** Values every movement once, into `valuation-` streams. Any number may run: the streams' revisions decide. */
 export class ValuationProjection implements Projection {
   readonly name = VALUATION;
+  readonly mayLag = true;
   readonly streamPrefixes = ['stock-'];
   private readonly checkpoint: CheckpointStream;
   private readonly cache: ValuationCache;

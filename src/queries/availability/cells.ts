@@ -88,6 +88,8 @@ export class Cells {
     scope: LocationScope,
     minPosition: Position | undefined,
   ): Promise<CellsAnswer> {
+    const atHand = this.model.atHand(skus, minPosition);
+    if (atHand !== undefined) return this.taken(atHand, skus, scope);
     const fromModel = this.model.read(skus, minPosition).then((answer) => this.taken(answer, skus, scope));
     try {
       const isSilent = performance.now() < this.silentUntil;

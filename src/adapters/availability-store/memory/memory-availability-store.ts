@@ -80,6 +80,12 @@ export class MemoryAvailabilityStore extends AvailabilityStore {
     await this.checkpoints.reset();
   }
 
+  override atHand(skus: readonly Sku[]): AvailabilityAnswer | undefined {
+    const { position, asOf } = this.live;
+    if (this.opened === undefined || position < this.target) return undefined;
+    return { position, asOf, items: this.live.load(skus) };
+  }
+
   async read(skus: readonly Sku[]): Promise<AvailabilityAnswer> {
     return { ...(await this.progress()), items: this.live.load(skus) };
   }

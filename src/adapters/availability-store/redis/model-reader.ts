@@ -57,9 +57,13 @@ export class ModelReader {
     if (maxCells > 0) this.subscription = new SaveSubscription(url, keys.saves, this);
   }
 
-  async read(skus: readonly Sku[], minPosition: Position): Promise<AvailabilityAnswer> {
+  atHand(skus: readonly Sku[], minPosition: Position): AvailabilityAnswer | undefined {
     this.subscription?.start();
-    const atHand = this.near.answer(skus, minPosition, performance.now());
+    return this.near.answer(skus, minPosition, performance.now());
+  }
+
+  async read(skus: readonly Sku[], minPosition: Position): Promise<AvailabilityAnswer> {
+    const atHand = this.atHand(skus, minPosition);
     if (atHand !== undefined) return atHand;
     const deadlineMs = deadline();
     const missing = this.near.missing(skus, minPosition);

@@ -76,6 +76,10 @@ export class RedisAvailabilityStore extends AvailabilityStore {
     await this.connection.request(WRITE_TIMEOUT_MS, (client) => client.forget([this.keys.live], [generation]));
   }
 
+  override atHand(skus: readonly Sku[], minPosition: Position = START): AvailabilityAnswer | undefined {
+    return this.reader.atHand(skus, minPosition);
+  }
+
   async read(skus: readonly Sku[], minPosition: Position = START): Promise<AvailabilityAnswer> {
     return this.reader.read(skus, minPosition);
   }

@@ -22,7 +22,8 @@ export class NodeChild {
 
   constructor(private readonly options: NodeChildOptions) {
     const { entry, dataDir, port } = options;
-    const args = [entry, '--data', dataDir, '--port', String(port), '--child'];
+    // What the operator tells node of memory or profiling holds for the child as well.
+    const args = [...process.execArgv, entry, '--data', dataDir, '--port', String(port), '--child'];
     this.child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.child.stderr.on('data', (chunk: Buffer) => {
       const text = chunk.toString();

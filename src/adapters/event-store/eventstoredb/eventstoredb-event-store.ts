@@ -10,13 +10,14 @@ import {
   type ReadAllOptions,
   type ReadStreamOptions,
   type RecordedEvent,
+  type SubscribeOptions,
   type SubscriptionBatch,
 } from '../../../ports/event-store.js';
 import { leavable } from '../leavable.js';
 import { Appender } from './appender.js';
 import { Connection } from './connection.js';
 import { Reader } from './reader.js';
-import { type FollowOptions, Subscription } from './subscription.js';
+import { Subscription } from './subscription.js';
 
 export interface EventStoreDbOptions {
   /** `esdb://host:port?tls=false`, or all nodes of a cluster: `esdb://a:2113,b:2113,c:2113`. */
@@ -94,7 +95,7 @@ export class EventStoreDbEventStore extends EventStore {
     return this.reader.head(streamPrefixes);
   }
 
-  override subscribe(options: FollowOptions): AsyncIterable<SubscriptionBatch> {
+  override subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
     const { connection, reader, stallTimeoutMs } = this;
     return leavable(options.signal, (signal) =>
       new Subscription(connection, reader, { ...options, signal }, stallTimeoutMs).batches(),

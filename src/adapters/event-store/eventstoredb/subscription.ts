@@ -14,11 +14,6 @@ import type { Reader } from './reader.js';
 
 const DEFAULT_MAX_BATCH = 1_000;
 
-export interface FollowOptions extends SubscribeOptions {
-  /** The consumer leaves the process to others while they are busy, and catches up later. */
-  readonly mayLag?: boolean;
-}
-
 /** One subscription, until its signal aborts or it fails. */
 export class Subscription {
   private position: Position;
@@ -28,7 +23,7 @@ export class Subscription {
   constructor(
     private readonly connection: Pick<Connection, 'read'>,
     private readonly reader: Pick<Reader, 'readAll'>,
-    private readonly options: FollowOptions,
+    private readonly options: SubscribeOptions,
     private readonly stallTimeoutMs: number,
   ) {
     this.position = options.after;
