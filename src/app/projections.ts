@@ -5,7 +5,10 @@ import { EventStoreUnavailable } from '../ports/event-store.js';
 import { AvailabilityProjection } from '../projections/availability.js';
 import { DeliveryProjection } from '../projections/erp-delivery/delivery-projection.js';
 import { FeedProjection } from '../projections/feed/feed-projection.js';
-import { ReservationRecoveryProjection } from '../projections/reservation-recovery/reservation-recovery-projection.js';
+import {
+  type FinishReservation,
+  ReservationRecoveryProjection,
+} from '../projections/reservation-recovery/reservation-recovery-projection.js';
 import { type Projection, ProjectionRunner } from '../projections/run.js';
 import { Runners } from '../projections/runners.js';
 import { TransferRecoveryProjection } from '../projections/transfer-recovery/transfer-recovery-projection.js';
@@ -57,7 +60,8 @@ function projectionsOf(
     const process = new TransferProcess(streams.transfers, streams.stock);
     projections.push(new TransferRecoveryProjection(store, (id, caller) => process.finish(id, caller), clock));
     const { finisher } = cartDesk(parts, streams);
-    projections.push(new ReservationRecoveryProjection(store, (cart, caller) => finisher.finish(cart, caller), clock));
+    const finish: FinishReservation = (cart, step, caller) => finisher.finish(cart, step, caller);
+    projections.push(new ReservationRecoveryProjection(store, finish, clock));
   }
   if (roles.has('poster')) projections.push(new ValuationProjection(store, { timeZone }));
   if (erp !== undefined) projections.push(new DeliveryProjection(store, erp));

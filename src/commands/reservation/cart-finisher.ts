@@ -1,4 +1,4 @@
-import { attemptKey } from '../../domain/reservation/process/events.js';
+import { attemptKey, cartKey } from '../../domain/reservation/process/events.js';
 import type { Cart } from '../../domain/reservation/process/state.js';
 import { type CartKey, cartStream } from '../../domain/reservation/reservation-id.js';
 import type { Clock } from '../../ports/clock.js';
@@ -9,7 +9,9 @@ import type { ChangeDriver } from './change-driver.js';
 
 /** Whoever began something that has stood open for so long is taken to be gone. */
 export const GRACE_MS = 5_000;
-const POLL_MS = 20;
+/** The first look again comes after so long, the later ones in proportion to what it has taken so far. */
+const MIN_WAIT_MS = 20;
+const WAIT_SHARE = 0.25;
 
 /** Ends what others began: what can go on is driven on, what only its beginner could go on with is given up. */
 export class CartFinisher {
@@ -20,10 +22,13 @@ export class CartFinisher {
     private readonly clock: Clock,
   ) {}
 
-  /** Ends everything that stands open. */
-  async finish(key: CartKey, caller: Caller): Promise<void> {
+  /**
+   * Ends one step that stands open, and nothing that somebody has begun since.
+   * @param step key of the event that will end it
+   */
+  async finish(key: CartKey, step: string, caller: Caller): Promise<void> {
     for (let reading = await this.reader.cart(key); reading !== undefined; reading = await this.reader.cart(key)) {
-      if (isSettled(reading.cart)) return;
+      if (openStep(reading.cart) !== step) return;
       await this.finishOne(key, reading.cart, caller);
     }
   }
@@ -34,8 +39,10 @@ export class CartFinisher {
       cart.phase === 'pending' ||
       (cart.open !== undefined && 'from' in cart.open.change && cart.open.secured === undefined);
     const since = cart.open?.begunAt ?? cart.attemptedAt;
-    if (onlyItsBeginner && this.clock.now() - since < GRACE_MS) {
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const ageMs = this.clock.now() - since;
+    if (onlyItsBeginner && ageMs < GRACE_MS) {
+      const waitMs = Math.max(MIN_WAIT_MS, Math.min(ageMs * WAIT_SHARE, GRACE_MS - ageMs));
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
     } else await this.finishOne(key, cart, caller);
   }
 
@@ -54,6 +61,11 @@ export class CartFinisher {
   }
 }
 
-/** Nothing stands open, nothing has to be given back. */
-export const isSettled = (cart: Cart): boolean =>
-  cart.phase !== 'pending' && cart.open === undefined && cart.release === undefined;
+/** Key of the event that will end what stands open; undefined when nothing does, and nothing has to be given back. */
+function openStep({ phase, attempt, release, open }: Cart): string | undefined {
+  if (phase === 'pending') return cartKey.decided(attempt);
+  if (release !== undefined) return cartKey.released(release.of);
+  return open === undefined ? undefined : cartKey.settled(open.key);
+}
+
+export const isSettled = (cart: Cart): boolean => openStep(cart) === undefined;

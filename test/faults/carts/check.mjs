@@ -1,4 +1,4 @@
-import { cartOf, isSettled, stockOf } from './folds.mjs';
+import { cartOf, isSettled, soldOf, stockOf } from './folds.mjs';
 import { LOCATIONS, skusOf } from './wishes.mjs';
 
 /** All carts and holds of a round as the streams have them. */
@@ -48,6 +48,8 @@ export class Books {
     if (named === undefined || named.commit >= hold.commit) return [`${what} was made before its cart named it`];
     if (`${named.sku}@${named.location}` !== place || named.quantity !== hold.quantity)
       return [`${what} is not as named`];
+    const unordered = [...hold.sales].filter(([sale, quantity]) => quantity > ordered(cart, hold, sale));
+    if (unordered.length > 0) return [`${what} was sold as ${unordered}, and nobody asked for that`];
     if (!isLive(hold, now)) return [];
     const claims = cart.phase === 'accepted' && cart.ended === undefined;
     const isClaimed = claims && cart.claimed.some(({ reference }) => reference === hold.reference);
@@ -85,8 +87,11 @@ export class Books {
       const ofLine = ({ line }) => line === index;
       const missing = cart.missing.filter((short) => short.index === index);
       const claimed = cart.claimed.filter(ofLine);
-      const everMade = [...cart.named.values()].filter(ofLine).map((hold) => this.holdOf(hold) ?? { sold: 0 });
-      const sold = everMade.reduce((sum, hold) => sum + hold.sold, 0);
+      const everMade = [...cart.named.values()]
+        .filter(ofLine)
+        .map((hold) => this.holdOf(hold))
+        .filter(Boolean);
+      const sold = everMade.reduce((sum, hold) => sum + soldOf(hold), 0);
       const left = claimed.reduce((sum, claim) => sum + this.holdOf(claim).left, 0);
       const accepted = cart.accepted.holds.filter(ofLine).reduce((sum, hold) => sum + hold.quantity, 0);
       if (sold + left !== accepted) faults.push(`line ${index}: ${sold} sold and ${left} held of ${accepted}`);
@@ -107,7 +112,7 @@ export class Books {
     const holds = cart.claimed.map((claim) => this.holdOf(claim));
     if (holds.every(({ end }) => end === 'sold')) return 'fulfilled';
     if (!cart.confirmed && !holds.some((hold) => isLive(hold, now))) return 'expired';
-    if (holds.some(({ sold }) => sold > 0)) return 'partly-fulfilled';
+    if (holds.some((hold) => soldOf(hold) > 0)) return 'partly-fulfilled';
     return cart.confirmed ? 'confirmed' : 'held';
   }
 
@@ -125,6 +130,12 @@ export class Books {
       return [place, { onHand, reserved, available: onHand - reserved }];
     });
   }
+}
+
+/** Units of a hold that were to be handed over by the fulfilment that a sale is named after. */
+function ordered(cart, { reference }, sale) {
+  const parts = sale.startsWith(`${reference}/`) ? cart.fulfilments.get(sale.slice(reference.length + 1)) : undefined;
+  return parts?.find(({ hold }) => hold === reference)?.quantity ?? 0;
 }
 
 const isLive = ({ end, expiresAt }, now) => end === undefined && (expiresAt === null || expiresAt > now);

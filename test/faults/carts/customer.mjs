@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const ANSWER_WITHIN_MS = 30_000;
+const RETRY_MS = 250;
 const GIVE_UP_AFTER_MS = 90_000;
 
 /** What all customers of a round share: the shop, and what happened to them on the way. */
@@ -144,7 +145,7 @@ export class Customer {
         if (market.closing) return undefined;
         this.#instance += 1;
       }
-      await sleep(50 + Math.random() * 100);
+      await sleep(RETRY_MS * (0.5 + Math.random()));
     }
     throw new Error(`${this.reference}: no answer to ${path} in ${GIVE_UP_AFTER_MS} ms`);
   }

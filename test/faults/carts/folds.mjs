@@ -31,7 +31,14 @@ function takeIn(stock, { type, data, commit }, fault) {
     const { reference, quantity, expiresAt } = data;
     stock.held += quantity;
     if (stock.held > stock.onHand) fault(`holds more than there is: ${stock.held} of ${stock.onHand}`);
-    holds.set(reference, { reference, quantity, left: quantity, sold: 0, expiresAt: Date.parse(expiresAt), commit });
+    holds.set(reference, {
+      reference,
+      quantity,
+      left: quantity,
+      sales: new Map(),
+      expiresAt: Date.parse(expiresAt),
+      commit,
+    });
   } else if (hold === undefined || hold.end !== undefined) fault('is about no hold that lives');
   else stock.held -= change(hold, type, data);
 }
@@ -43,7 +50,7 @@ function change(hold, type, data) {
       hold.expiresAt = data.extension === undefined ? null : Date.parse(data.extension.until);
       return 0;
     case 'Fulfilled':
-      hold.sold += data.quantity;
+      hold.sales.set(data.saleId, (hold.sales.get(data.saleId) ?? 0) + data.quantity);
       hold.left -= data.quantity;
       if (hold.left === 0) hold.end = 'sold';
       return data.quantity;
@@ -58,12 +65,21 @@ function change(hold, type, data) {
   }
 }
 
+export const soldOf = ({ sales }) => [...sales.values()].reduce((sum, quantity) => sum + quantity, 0);
+
 /** A cart by its events alone. Undefined when nobody asked for it. */
 export function cartOf(events) {
   let cart;
   for (const { type, data, commit } of events) {
     if (type === 'Requested') {
-      cart ??= { named: new Map(), settled: new Map(), movedTo: new Set(), attempts: 0, interrupted: 0 };
+      cart ??= {
+        named: new Map(),
+        settled: new Map(),
+        fulfilments: new Map(),
+        movedTo: new Set(),
+        attempts: 0,
+        interrupted: 0,
+      };
       const { request, attempt, expiresAt } = data;
       Object.assign(cart, { phase: 'pending', request, attempt, expiresAt: Date.parse(expiresAt), confirmed: false });
       Object.assign(cart, { claimed: [], missing: [], ended: undefined, open: undefined, toRelease: undefined });
@@ -93,22 +109,12 @@ function evolve(cart, type, data) {
       return;
     case 'ChangeBegun':
       cart.open = data;
+      if (data.change.kind === 'fulfil') cart.fulfilments.set(data.change.id, data.change.parts);
       if (data.change.kind === 'move') cart.movedTo.add(data.change.to);
       return;
     case 'Changed':
-      cart.claimed = data.holds ?? cart.claimed;
-      cart.confirmed = data.confirmed ?? cart.confirmed;
-      cart.expiresAt = data.expiresAt === undefined ? cart.expiresAt : Date.parse(data.expiresAt);
-      if (cart.open.change.kind === 'cancel') cart.ended = 'cancelled';
-      cart.settled.set(data.key, 'made');
-      cart.open = undefined;
-      return;
     case 'ChangeRefused':
-      if (data.ends) cart.ended = 'expired';
-      if (data.refusal.code === 'reservation-pending') cart.interrupted += 1;
-      if (data.release.length > 0) cart.toRelease = data.key;
-      cart.settled.set(data.key, data.refusal.code);
-      cart.open = undefined;
+      settle(cart, data);
       return;
     case 'HoldsReleased':
       if (cart.toRelease === data.of) cart.toRelease = undefined;
@@ -116,6 +122,21 @@ function evolve(cart, type, data) {
     default:
       throw new Error(`${type} is no event of a cart`);
   }
+}
+
+function settle(cart, { key, refusal, ends, release = [], holds, confirmed, expiresAt }) {
+  if (refusal === undefined) {
+    cart.claimed = holds ?? cart.claimed;
+    cart.confirmed = confirmed ?? cart.confirmed;
+    cart.expiresAt = expiresAt === undefined ? cart.expiresAt : Date.parse(expiresAt);
+    if (cart.open.change.kind === 'cancel') cart.ended = 'cancelled';
+  } else {
+    if (ends) cart.ended = 'expired';
+    if (refusal.code === 'reservation-pending') cart.interrupted += 1;
+    if (release.length > 0) cart.toRelease = key;
+  }
+  cart.settled.set(key, refusal?.code ?? 'made');
+  cart.open = undefined;
 }
 
 /** Whether nothing of it stands open. */

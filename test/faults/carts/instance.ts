@@ -45,7 +45,7 @@ export class Instance {
     this.reader = new ReservationReader(this.stock, carts, clock);
     this.desk = new CartDesk(this.stock, carts, this.reader, noModel, clock);
     const { finisher } = this.desk;
-    this.recovery = new ReservationRecoveryProjection(store, (cart, by) => finisher.finish(cart, by), clock);
+    this.recovery = new ReservationRecoveryProjection(store, (...step) => finisher.finish(...step), clock);
   }
 
   async reserve(request: CartRequest): Promise<Reservation | Rejected> {

@@ -3,14 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { Books } from './check.mjs';
 import { Customer, Market } from './customer.mjs';
 import { otherAnswer, untrueAnswers } from './told.mjs';
-import { LOCATIONS, OPENING_UNITS, skusOf, wishOf } from './wishes.mjs';
+import { LOCATIONS, openingUnits, skusOf, wishOf } from './wishes.mjs';
 
 const RECOVERED_WITHIN_MS = 45_000;
+const LOOK_EVERY_MS = 250;
 const MODEL_WITHIN_MS = 15_000;
 const ASKED_AT_ONCE = 50;
 
 const ANSWERS_A_CART = 1.8;
-const DONE_BEFORE_LAST = 0.75;
+const DONE_BEFORE_LAST = 0.65;
 const KILL_AT_LATEST_MS = 8_000;
 /** Timers may be early by a moment. */
 const MOMENT_MS = 20;
@@ -33,9 +34,10 @@ export class Round {
     this.#market = new Market(shop.addresses, shop.key('storefront'));
   }
 
-  async stock() {
+  /** Receives what the customers will want. */
+  async stock(carts) {
     const occurredAt = new Date(Date.now() - 60_000).toISOString();
-    const terms = { type: 'receipt', occurredAt, quantity: OPENING_UNITS, unitCost: '1.00', currency: 'EUR' };
+    const terms = { type: 'receipt', occurredAt, quantity: openingUnits(carts), unitCost: '1.00', currency: 'EUR' };
     const movements = skusOf(this.number).flatMap((sku) =>
       LOCATIONS.map((location) => ({ id: 'opening', sku, location, ...terms })),
     );
@@ -60,7 +62,7 @@ export class Round {
   }
 
   async #serve(customer) {
-    await customer.shop();
+    await customer.shop().catch((error) => this.faults.push(error.message));
     this.#done += 1;
   }
 
@@ -94,7 +96,7 @@ export class Round {
     let books = await this.#read();
     this.leftOpen = books.unsettled.length;
     while (books.unsettled.length > 0 && Date.now() < deadline) {
-      await sleep(100);
+      await sleep(LOOK_EVERY_MS);
       books = await this.#read();
     }
     this.#recoveredMs = Date.now() - this.lastKillAt;
@@ -124,6 +126,7 @@ export class Round {
     const expected = before.figures(Date.now());
     for (const address of this.shop.addresses) this.faults.push(...(await this.#otherFigures(address, expected)));
     await inTurns(this.#customers, (customer) => this.#otherStatus(customer, before));
+    this.#market.close();
     if (isDeepStrictEqual((await this.#read()).figures(0), before.figures(0))) return;
     this.faults.push('holds were written off after their time though nobody asked for their units');
   }
@@ -171,19 +174,27 @@ export class Round {
     );
   }
 
+  /** Changes by kind: made, and refused by code. */
+  changes() {
+    const counts = {};
+    for (const { change, status, body } of this.#customers.flatMap(({ changed }) => changed)) {
+      counts[change.kind] ??= { made: 0 };
+      const outcome = status === 200 ? 'made' : body.code;
+      counts[change.kind][outcome] = (counts[change.kind][outcome] ?? 0) + 1;
+    }
+    return counts;
+  }
+
   counts() {
     const answered = (status) => this.#customers.filter(({ reserved }) => status.includes(reserved?.status));
     const accepted = answered([200, 201]);
     const carts = [...this.books.carts.values()];
-    const changes = this.#customers.flatMap(({ changed }) => changed);
     const { lost, resent, nobodyThere, later, tooSlow } = this.#market;
     return {
       kills: this.#kills,
       accepted: accepted.length,
       'of those in part': accepted.filter(({ reserved }) => reserved.body.missing !== undefined).length,
       refused: answered([409]).length,
-      changed: changes.filter(({ status }) => status === 200).length,
-      'not changed': changes.filter(({ status }) => status !== 200).length,
       'answers lost': lost,
       resent,
       'nobody there': nobodyThere,

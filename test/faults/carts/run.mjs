@@ -26,6 +26,7 @@ const FAULTS_SHOWN = 20;
 const random = randomFrom(Number(values.seed));
 const faults = [];
 const table = [];
+const changes = {};
 
 console.log(`seed ${values.seed}`);
 const shop = await TwoInstances.start(0);
@@ -34,11 +35,12 @@ try {
   const rounds = [];
   for (let number = 1; number <= Number(values.rounds); number += 1) {
     const round = new Round(number, shop, record, random);
-    await round.stock();
+    await round.stock(Number(values.carts));
     await round.storm(Number(values.carts), Number(values.kills));
     await round.recover();
     await round.comeBack();
     table.push(round.counts());
+    addUp(changes, round.changes());
     rounds.push(round);
   }
   for (const round of rounds) {
@@ -50,6 +52,14 @@ try {
   await shop.stop();
 }
 console.table(table);
+console.table(changes);
 for (const fault of faults.slice(0, FAULTS_SHOWN)) console.log(fault);
 console.log(faults.length === 0 ? 'all holds' : `${faults.length} faults with seed ${values.seed}: DOES NOT HOLD`);
 process.exitCode = faults.length === 0 ? 0 : 1;
+
+function addUp(sums, counts) {
+  for (const [kind, outcomes] of Object.entries(counts)) {
+    sums[kind] ??= {};
+    for (const [outcome, count] of Object.entries(outcomes)) sums[kind][outcome] = (sums[kind][outcome] ?? 0) + count;
+  }
+}

@@ -2,7 +2,8 @@
 export const LOCATIONS = ['NORTH', 'EAST', 'SOUTH', 'WEST'];
 const SKUS = 20;
 const LINES = 5;
-export const OPENING_UNITS = 90;
+/** Of each SKU at each location, for so many customers: less than they want. */
+export const openingUnits = (carts) => Math.ceil(carts * 0.06);
 
 export const skusOf = (round) => Array.from({ length: SKUS }, (_, index) => `HOT-${round}-${index + 1}`);
 
@@ -25,14 +26,14 @@ export function wishOf(round, number, random) {
   const body = {
     reference: `cart-${round}-${number}`,
     lines: some(skusOf(round), LINES).map(line),
-    ttlSeconds: oneOf([5, 10, 15, 20, 20]),
+    ttlSeconds: oneOf([5, 10, 15, 15, 15]),
     ...(random() < 0.3 ? { split: true } : {}),
     ...(random() < 0.25 ? { partial: true } : {}),
   };
 
   const confirm = { kind: 'confirm' };
   const cancel = { kind: 'cancel' };
-  const extend = (id) => ({ kind: 'extend', id, ttlSeconds: oneOf([10, 15, 20]) });
+  const extend = (id) => ({ kind: 'extend', id, ttlSeconds: oneOf([10, 15]) });
   const move = (id) => ({ kind: 'move', id, line: below(LINES), to: oneOf(LOCATIONS) });
   const refuse = (id) => ({ kind: 'refuse', id, location: oneOf(LOCATIONS) });
   const fulfil = (id) => ({ kind: 'fulfil', id });
@@ -62,7 +63,7 @@ export function wishOf(round, number, random) {
   return {
     body,
     journey,
-    pauseMs: () => random() * 1_500,
+    pauseMs: () => random() * 1_000,
     /** Has no patience: after a lost answer it asks no more until the shop is calm again. */
     walksAway: random() < 0.3,
   };
