@@ -37,8 +37,7 @@ export function toProblem(error: unknown): Problem {
     return new Problem(503, 'overloaded', 'Too much is waiting to be written; send it again.', {}, 1);
   }
   if (error instanceof DecisionTooLarge) {
-    const detail =
-      'What this asks for is too much to be written at once. Ask for fewer lines or locations.';
+    const detail = 'What this asks for is too much to be written at once. Ask for fewer lines or locations.';
     return new Problem(413, 'too-large', detail);
   }
   if (error instanceof EventStoreUnavailable) {

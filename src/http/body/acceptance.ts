@@ -17,7 +17,7 @@ interface Field {
  * only definition, and class-validator remains the one that words what is wrong.
  */
 export function acceptanceOf(shape: new () => object): Acceptance {
-  const rules = getMetadataStorage().getTargetValidationMetadatas(shape, '', false, false);
+  const rules = rulesOf(shape);
   const fields = new Map<string, Field>();
   for (const rule of rules) {
     const field = fields.get(rule.propertyName) ?? { name: rule.propertyName, conditions: [], tests: [] };
@@ -32,6 +32,14 @@ export function acceptanceOf(shape: new () => object): Acceptance {
     return true;
   };
 }
+
+const rulesOf = (shape: new () => object): readonly StoredRule[] =>
+  getMetadataStorage().getTargetValidationMetadatas(shape, '', false, false);
+
+/** The names of the fields that have rules. */
+export const fieldsOf = (shape: new () => object): readonly string[] => [
+  ...new Set(rulesOf(shape).map(({ propertyName }) => propertyName)),
+];
 
 function fieldAccepts({ name, conditions, tests }: Field, object: object): boolean {
   const value = (object as Readonly<Record<string, unknown>>)[name];

@@ -1,4 +1,5 @@
 import { Problem } from '../problem.js';
+import { shown } from './shown.js';
 
 /** Deeper nesting than any request of ours has. */
 const MAX_DEPTH = 16;
@@ -8,6 +9,7 @@ const REFUSED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', '
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
+const FOLLOWING_COLON = /\s*:/y;
 
 /**
  * Parses a body and refuses what `JSON.parse` lets pass silently: a key that stands twice in one object, keys that
@@ -22,7 +24,8 @@ export function parseStrictJson(text: string): unknown {
   }
   // A duplicate key leaves fewer keys in the value than there are colons in the text.
   if (countKeys(typeof value === 'object' ? value : null) !== countColons(text)) {
-    throw new Problem(400, 'duplicate-key', 'A key stands twice in one object; nothing was stored.');
+    const detail = `The key ${shown(repeatedKey(text))} stands twice in one object, and may stand once; nothing was stored.`;
+    throw new Problem(400, 'duplicate-key', detail);
   }
   return value;
 }
@@ -54,6 +57,27 @@ function countColons(text: string): number {
     else if (code === COLON) colons += 1;
   }
   return colons;
+}
+
+/** The first key that its object has already; the text is known to be JSON and to have one. */
+function repeatedKey(text: string): string | undefined {
+  const keysAround: Set<string>[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === '{' || char === '[') keysAround.push(new Set());
+    else if (char === '}' || char === ']') keysAround.pop();
+    else if (char === '"') {
+      const end = endOfString(text, at);
+      const written = text.slice(at, end + 1);
+      at = end;
+      FOLLOWING_COLON.lastIndex = end + 1;
+      if (!FOLLOWING_COLON.test(text)) continue;
+      const key: string = JSON.parse(written);
+      if (keysAround.at(-1)?.has(key)) return key;
+      keysAround.at(-1)?.add(key);
+    }
+  }
+  return undefined;
 }
 
 /** Where the string ends that begins at a quote. */

@@ -1,7 +1,8 @@
 import { type ValidationError, validateSync } from 'class-validator';
 import type { JsonValue } from '../../domain/values/json.js';
 import { Problem } from '../problem.js';
-import { type Acceptance, acceptanceOf } from './acceptance.js';
+import { type Acceptance, acceptanceOf, fieldsOf } from './acceptance.js';
+import { shown } from './shown.js';
 
 /** A class whose decorators say what a body or line may hold. */
 export type Shape<T extends object> = new () => T;
@@ -25,7 +26,7 @@ function accepts(shape: Shape<object>, instance: object): boolean {
 
 /** The value as an instance of its shape, or what is wrong with it. Unknown fields are defects. */
 export function checked<T extends object>(shape: Shape<T>, value: unknown): T | readonly Defect[] {
-  if (!isObject(value)) return [{ path: '', message: 'must be an object' }];
+  if (!isObject(value)) return [{ path: '', message: expected('must be an object', value) }];
   const instance = Object.assign(new shape(), value);
   if (accepts(shape, instance)) return instance;
   const errors = validateSync(instance, {
@@ -34,7 +35,7 @@ export function checked<T extends object>(shape: Shape<T>, value: unknown): T | 
     forbidUnknownValues: true,
     stopAtFirstError: true,
   });
-  return errors.length === 0 ? instance : errors.flatMap((error) => defectsOf(error, ''));
+  return errors.length === 0 ? instance : errors.flatMap((error) => defectsOf(error, shape));
 }
 
 /** The body as an instance of its shape. @throws Problem 400 with all defects */
@@ -54,25 +55,40 @@ export function parsedList<T extends object>(shape: Shape<T>, values: readonly u
   });
 }
 
-const invalid = (defects: readonly Defect[], where: 'body' | 'parameter' = 'body'): Problem =>
-  new Problem(400, where === 'body' ? 'invalid-body' : 'invalid-parameter', describe(defects), {
-    errors: defects.map(({ path, message }) => ({ path, message })),
-  });
+/** A 400 that names each field, what it must be and what it is. */
+export const invalid = (defects: readonly Defect[], where: 'body' | 'parameter' = 'body'): Problem =>
+  new Problem(
+    400,
+    where === 'body' ? 'invalid-body' : 'invalid-parameter',
+    describe(defects, where === 'body' ? 'The body' : 'The query'),
+    {
+      errors: defects.map(({ path, message }) => ({ path, message })),
+    },
+  );
+
+/** What a field must be, and what it is. */
+export const expected = (what: string, given: unknown): string => `${what}; it is ${shown(given)}`;
+
+/** A 400 for a body that changes nothing. */
+export const saysNothing = (fields: string): Problem =>
+  invalid([{ path: '', message: `must say at least one of ${fields}; it is empty` }]);
+
+/** The fields that have a value. */
+export const givenNames = (fields: object): readonly string[] =>
+  Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 
 export const isDefects = (result: object): result is readonly Defect[] => Array.isArray(result);
 
-export const describe = (defects: readonly Defect[]): string =>
-  defects.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ');
+/** @param whole what an empty path stands for */
+export const describe = (defects: readonly Defect[], whole: string): string =>
+  defects.map(({ path, message }) => `${path === '' ? whole : path} ${message}`).join('; ');
 
 export const isObject = (value: unknown): value is Record<string, JsonValue> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function defectsOf(error: ValidationError, parent: string): Defect[] {
-  const path = parent === '' ? error.property : `${parent}.${error.property}`;
-  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
-    path,
-    // The library's own messages begin with the field, ours do not.
-    message: rule === 'whitelistValidation' ? 'is not a known field' : message.replace(`${error.property} `, ''),
+function defectsOf({ property, constraints = {} }: ValidationError, shape: Shape<object>): Defect[] {
+  return Object.entries(constraints).map(([rule, message]) => ({
+    path: property,
+    message: rule === 'whitelistValidation' ? `is not a known field; known are ${fieldsOf(shape).join(', ')}` : message,
   }));
-  return [...own, ...(error.children ?? []).flatMap((child) => defectsOf(child, path))];
 }

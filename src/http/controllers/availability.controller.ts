@@ -14,6 +14,7 @@ import { CallerPrincipal } from '../auth/caller.js';
 import { Needs } from '../auth/guard.js';
 import { explanationJson, freshnessJson, manyJson, scheduleJson, skuJson } from '../availability-json.js';
 import { availabilityText, MAX_AT_ONCE, sliced, together } from '../availability-slices.js';
+import { expected, invalid } from '../body/validate.js';
 import {
   parseAvailabilityQuery,
   parseBulkAvailability,
@@ -88,8 +89,8 @@ export class AvailabilityController {
     const view = await this.queries.execute(new AvailabilitySchedule(sku, scope, asked, parsePosition(minPosition)));
     if (view === 'unknown') throw unknownSku(sku);
     if (view === 'too-many-locations') {
-      const detail = `With detail=true name up to ${MAX_DETAILED_LOCATIONS} locations, or a group.`;
-      throw new Problem(400, 'invalid-parameter', detail);
+      const what = `must name up to ${MAX_DETAILED_LOCATIONS} for detail=true, or group must`;
+      throw invalid([{ path: 'locations', message: expected(what, asked.locations) }], 'parameter');
     }
     return scheduleJson(sku, view);
   }

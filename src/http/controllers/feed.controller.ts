@@ -5,6 +5,7 @@ import type { FeedFilter } from '../../projections/feed/feed-reader.js';
 import { LiveFeed, UnknownPlace } from '../../projections/feed/live-feed.js';
 import { CallerPrincipal } from '../auth/caller.js';
 import { KeyMayBeInAddress, Needs } from '../auth/guard.js';
+import { expected, invalid } from '../body/validate.js';
 import { parseFeedPlace, parseFeedQuery } from '../dto/feed.js';
 import { writeEventStream } from '../feed/event-stream.js';
 import { Problem } from '../problem.js';
@@ -30,7 +31,7 @@ export class FeedController implements OnModuleDestroy {
     if (this.feed.size >= MAX_READERS) {
       throw new Problem(503, 'overloaded', 'Too many read the feed here; come again.', {}, 2);
     }
-    const reader = await this.feed.open(filter, place).catch(asProblem);
+    const reader = await this.feed.open(filter, place).catch(asProblem(lastEventId ?? query.after));
     reply.hijack();
     await writeEventStream(reply.raw, this.feed, reader);
   }
@@ -51,7 +52,8 @@ function filterOf(query: Record<string, unknown>, principal: Principal): FeedFil
   };
 }
 
-function asProblem(error: unknown): never {
-  if (error instanceof UnknownPlace) throw new Problem(400, 'invalid-parameter', error.message);
-  throw error;
-}
+const asProblem = (place: unknown) => (error: unknown) => {
+  if (!(error instanceof UnknownPlace)) throw error;
+  const what = 'must be a place that this feed has reached';
+  throw invalid([{ path: 'Last-Event-ID or after', message: expected(what, place) }], 'parameter');
+};

@@ -1,15 +1,16 @@
-import { IsBoolean, IsIn, IsString } from 'class-validator';
 import type { ClientId, LocationId, Sku } from '../../domain/values/identifiers.js';
 import type { Instant } from '../../domain/values/instant.js';
 import { MAX_DAYS, mayBePromisedFor, parseInstantOrDay } from '../../queries/availability/days.js';
-import { parsed } from '../body/validate.js';
-import { Problem } from '../problem.js';
+import { expected, invalid, parsed } from '../body/validate.js';
 import {
   IsClientIdText,
   IsListOfUpTo,
   IsLocationText,
+  IsOneOf,
   IsPositionToken,
   IsSkuText,
+  IsTextOfUpTo,
+  IsTrueOrFalse,
   IsWholeNumberText,
   Optional,
 } from './rules.js';
@@ -31,8 +32,8 @@ class AskingDto {
 /** `POST /v1/availability` */
 class BulkAvailabilityDto extends AskingDto {
   @IsListOfUpTo(MAX_SKUS) @IsSkuText({ each: true }) skus!: Sku[];
-  @Optional() @IsString() date?: string;
-  @Optional() @IsBoolean() detail?: boolean;
+  @Optional() @IsTextOfUpTo(64) date?: string;
+  @Optional() @IsTrueOrFalse() detail?: boolean;
 }
 
 export const parseBulkAvailability = (body: unknown): BulkAvailabilityDto => parsed(BulkAvailabilityDto, body);
@@ -40,7 +41,7 @@ export const parseBulkAvailability = (body: unknown): BulkAvailabilityDto => par
 /** Query of `GET /v1/availability/{sku}`, its lists taken apart. */
 class AvailabilityQueryDto extends AskingDto {
   @IsSkuText() sku!: Sku;
-  @Optional() @IsString() date?: string;
+  @Optional() @IsTextOfUpTo(64) date?: string;
   @Optional() @IsPositionToken() minPosition?: string;
 }
 
@@ -51,7 +52,7 @@ export const parseAvailabilityQuery = (sku: string, query: Record<string, unknow
 class ScheduleQueryDto extends AskingDto {
   @IsSkuText() sku!: Sku;
   @Optional() @IsWholeNumberText() days?: string;
-  @Optional() @IsIn(['true', 'false']) detail?: string;
+  @Optional() @IsOneOf(['true', 'false']) detail?: string;
   @Optional() @IsPositionToken() minPosition?: string;
 }
 
@@ -61,7 +62,7 @@ export function parseScheduleQuery(sku: string, query: Record<string, unknown>):
   const { days = '30', detail, ...rest } = parsed(ScheduleQueryDto, { ...takenApart(query), sku }, 'parameter');
   const count = Number(days);
   if (count >= 1 && count <= MAX_DAYS) return { ...rest, days: count, detail: detail === 'true' };
-  throw new Problem(400, 'invalid-parameter', `days must be from 1 to ${MAX_DAYS}`, { days: count });
+  throw invalid([{ path: 'days', message: expected(`must be from 1 to ${MAX_DAYS}`, days) }], 'parameter');
 }
 
 /** Query of `GET /v1/availability/{sku}/{location}/explain` */
@@ -87,15 +88,11 @@ export const parseMinPosition = (query: unknown): string | undefined =>
 /** The instant that a promise is asked for. @throws Problem 400 for one that nothing can be promised for */
 export function promiseDate(date: string | undefined, now: Instant, where: 'body' | 'parameter'): Instant | undefined {
   if (date === undefined) return undefined;
-  const code = where === 'body' ? 'invalid-body' : 'invalid-parameter';
+  const refusal = (what: string) => invalid([{ path: 'date', message: expected(what, date) }], where);
   const at = parseInstantOrDay(date);
-  if (at === undefined) {
-    const detail = 'date must be a day, e.g. 2026-11-20, or an RFC 3339 instant with offset';
-    throw new Problem(400, code, detail, { errors: [{ path: 'date', message: detail.slice(5) }] });
-  }
+  if (at === undefined) throw refusal('must be a day, e.g. 2026-11-20, or an RFC 3339 instant with offset');
   if (mayBePromisedFor(at, now)) return at;
-  const detail = `date must not lie in the past, nor more than ${MAX_DAYS} days ahead`;
-  throw new Problem(400, code, detail, { errors: [{ path: 'date', message: detail.slice(5) }] });
+  throw refusal(`must not lie in the past, nor more than ${MAX_DAYS} days ahead`);
 }
 
 /** Lists stand in a query with commas between their items. */

@@ -1,11 +1,9 @@
-import { IsIn } from 'class-validator';
 import type { LocationId, Sku } from '../../domain/values/identifiers.js';
 import type { FeedPlace } from '../../projections/feed/feed-entry.js';
 import { FEED_EVENT_NAMES, FEED_EVENT_TYPES, type FeedEventName } from '../../projections/feed/feed-events.js';
-import { parsed } from '../body/validate.js';
+import { expected, invalid, parsed } from '../body/validate.js';
 import { parseFeedToken } from '../feed/feed-token.js';
-import { Problem } from '../problem.js';
-import { IsListOfUpTo, IsLocationText, IsSkuText, Optional } from './rules.js';
+import { IsListOfUpTo, IsLocationText, IsOneOf, IsSkuText, Optional } from './rules.js';
 
 const MAX_SKUS = 100;
 const MAX_LOCATIONS = 100;
@@ -15,7 +13,7 @@ class FeedQueryDto {
   @Optional() @IsListOfUpTo(MAX_SKUS) @IsSkuText({ each: true }) sku?: Sku[];
   @Optional() @IsListOfUpTo(MAX_LOCATIONS) @IsLocationText({ each: true }) locations?: LocationId[];
   @Optional()
-  @IsIn(FEED_EVENT_NAMES, { each: true, message: `must be of ${FEED_EVENT_NAMES.join(', ')}` })
+  @IsOneOf(FEED_EVENT_NAMES, { each: true })
   types?: FeedEventName[];
 }
 
@@ -42,7 +40,7 @@ export function parseFeedPlace(lastEventId: unknown, after: unknown): FeedPlace 
   if (said === undefined) return undefined;
   const place = parseFeedToken(said);
   if (place !== undefined) return place;
-  const detail =
-    'Last-Event-ID, or after, must be an id of this feed or a position that an answer of this service gave.';
-  throw new Problem(400, 'invalid-parameter', detail);
+  const path = said === after ? 'after' : 'Last-Event-ID';
+  const what = 'must be an id of this feed or a position that an answer of this service gave';
+  throw invalid([{ path, message: expected(what, said) }], 'parameter');
 }

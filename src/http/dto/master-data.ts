@@ -1,11 +1,9 @@
-import { IsIn, ValidateBy } from 'class-validator';
 import type { LocationData } from '../../domain/master-data/location.js';
 import { COSTING_METHODS, type CostingMethod, type SkuData } from '../../domain/master-data/sku.js';
 import type { Currency } from '../../domain/values/currency.js';
 import type { LocationId, Sku } from '../../domain/values/identifiers.js';
-import { parsed, type Shape } from '../body/validate.js';
-import { Problem } from '../problem.js';
-import { IsClientIdText, IsCurrencyText, IsLocationText, IsSkuText, Optional } from './rules.js';
+import { parsed, type Shape, saysNothing } from '../body/validate.js';
+import { IsClientIdText, IsCurrencyText, IsLocationText, IsOneOf, IsSkuText, Optional, rule } from './rules.js';
 
 /** Whether this runtime can tell what time it is there: asked at the edge only, its list of zones changes. */
 function isTimeZone(value: unknown): boolean {
@@ -19,14 +17,7 @@ function isTimeZone(value: unknown): boolean {
   }
 }
 
-const IsTimeZone = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isTimeZone',
-    validator: {
-      validate: isTimeZone,
-      defaultMessage: () => 'must be a time zone of the IANA database, e.g. Europe/London',
-    },
-  });
+const IsTimeZone = rule('isTimeZone', isTimeZone, 'must be a time zone of the IANA database, e.g. Europe/London');
 
 /** `PUT /v1/locations/{id}` */
 class LocationDataDto {
@@ -38,7 +29,7 @@ class LocationDataDto {
 /** `PUT /v1/skus/{sku}` */
 class SkuDataDto {
   @Optional() @IsClientIdText() class?: string;
-  @Optional() @IsIn(COSTING_METHODS) costing?: CostingMethod;
+  @Optional() @IsOneOf(COSTING_METHODS) costing?: CostingMethod;
   @Optional() @IsClientIdText() unit?: string;
 }
 
@@ -51,7 +42,7 @@ export const parseSkuData = (body: unknown): SkuData => saidSomething(SkuDataDto
 
 function saidSomething<T extends object>(shape: Shape<T>, body: unknown, fields: string): T {
   const dto = parsed(shape, body);
-  if (Object.keys(dto).length === 0) throw new Problem(400, 'invalid-body', `Say at least one of ${fields}.`);
+  if (Object.keys(dto).length === 0) throw saysNothing(fields);
   return { ...dto };
 }
 

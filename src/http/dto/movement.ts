@@ -1,4 +1,3 @@
-import { IsIn, IsString, MaxLength } from 'class-validator';
 import type { ReportedMovement } from '../../domain/stock/commands.js';
 import {
   ADJUSTMENT_REASONS,
@@ -10,7 +9,7 @@ import type { Currency } from '../../domain/values/currency.js';
 import type { ClientId, LocationId, Sku } from '../../domain/values/identifiers.js';
 import { type Instant, parseInstant } from '../../domain/values/instant.js';
 import { parseMoney } from '../../domain/values/money.js';
-import { checked, type Defect, isDefects, isObject, type Shape } from '../body/validate.js';
+import { checked, type Defect, expected, isDefects, isObject, type Shape } from '../body/validate.js';
 import {
   IsAmountText,
   IsClientIdText,
@@ -18,17 +17,21 @@ import {
   IsCurrencyText,
   IsInstantText,
   IsLocationText,
+  IsOneOf,
   IsQuantity,
   IsSignedQuantity,
   IsSkuText,
+  IsTextOfUpTo,
   IsUnitCostText,
   Optional,
 } from './rules.js';
 
+const TYPES = ['receipt', 'sale', 'return', 'adjustment', 'count', 'disposition', 'cost-revision'] as const;
+
 /** What every movement says. The fields are text and numbers that the decorators have found to be domain values. */
 abstract class MovementDto {
   @IsClientIdText() id!: ClientId;
-  @IsString() type!: string;
+  @IsOneOf(TYPES) type!: string;
   @IsSkuText() sku!: Sku;
   @IsLocationText() location!: LocationId;
   @IsInstantText() occurredAt!: string;
@@ -63,7 +66,7 @@ class ReceiptDto extends MovementDto {
 
 class SaleDto extends MovementDto {
   @IsQuantity() quantity!: number;
-  @Optional() @IsString() @MaxLength(256) reservationId?: string;
+  @Optional() @IsTextOfUpTo(256) reservationId?: string;
 
   toFact(): ReportedMovement {
     const { quantity, reservationId } = this;
@@ -73,7 +76,7 @@ class SaleDto extends MovementDto {
 
 class ReturnDto extends MovementDto {
   @IsQuantity() quantity!: number;
-  @IsIn(DISPOSITIONS) disposition!: Disposition;
+  @IsOneOf(DISPOSITIONS) disposition!: Disposition;
   @Optional() @IsClientIdText() originalSale?: ClientId;
 
   toFact(): ReportedMovement {
@@ -84,7 +87,7 @@ class ReturnDto extends MovementDto {
 
 class AdjustmentDto extends MovementDto {
   @IsSignedQuantity() quantity!: number;
-  @IsIn(ADJUSTMENT_REASONS) reason!: AdjustmentReason;
+  @IsOneOf(ADJUSTMENT_REASONS) reason!: AdjustmentReason;
 
   toFact(): ReportedMovement {
     return { type: 'Adjusted', ...this.common(), quantity: this.quantity, reason: this.reason };
@@ -93,7 +96,7 @@ class AdjustmentDto extends MovementDto {
 
 class CountDto extends MovementDto {
   @IsCountedQuantity() counted!: number;
-  @Optional() @IsIn(DISPOSITIONS) disposition?: Disposition;
+  @Optional() @IsOneOf(DISPOSITIONS) disposition?: Disposition;
 
   toFact(): ReportedMovement {
     return { type: 'Counted', ...this.common(), counted: this.counted, disposition: this.disposition ?? 'sellable' };
@@ -102,11 +105,11 @@ class CountDto extends MovementDto {
 
 class DispositionDto extends MovementDto {
   @IsQuantity() quantity!: number;
-  @IsIn(DISPOSITIONS) from!: Disposition;
-  @IsIn(DISPOSITIONS) to!: Disposition;
+  @IsOneOf(DISPOSITIONS) from!: Disposition;
+  @IsOneOf(DISPOSITIONS) to!: Disposition;
 
   override contradiction(): Defect | undefined {
-    return this.from === this.to ? { path: 'to', message: 'must differ from from' } : undefined;
+    return this.from === this.to ? { path: 'to', message: expected('must differ from from', this.to) } : undefined;
   }
 
   toFact(): ReportedMovement {
@@ -117,11 +120,11 @@ class DispositionDto extends MovementDto {
 class CostRevisionDto extends MovementDto {
   @IsAmountText() amount!: string;
   @IsCurrencyText() currency!: Currency;
-  @IsString() @MaxLength(200) reason!: string;
+  @IsTextOfUpTo(200) reason!: string;
 
   override contradiction(): Defect | undefined {
     if (parseMoney(this.amount, this.currency) !== undefined) return undefined;
-    return { path: 'amount', message: `must be an amount that ${this.currency} can express` };
+    return { path: 'amount', message: expected(`must be an amount that ${this.currency} can express`, this.amount) };
   }
 
   toFact(): ReportedMovement {
@@ -130,7 +133,7 @@ class CostRevisionDto extends MovementDto {
   }
 }
 
-const SHAPES: Readonly<Record<string, Shape<MovementDto>>> = {
+const SHAPES: Readonly<Record<(typeof TYPES)[number], Shape<MovementDto>>> = {
   receipt: ReceiptDto,
   sale: SaleDto,
   return: ReturnDto,
@@ -142,10 +145,10 @@ const SHAPES: Readonly<Record<string, Shape<MovementDto>>> = {
 
 /** One line of `POST /v1/movements`, or what is wrong with it. */
 export function parseMovement(line: unknown): MovementDto | readonly Defect[] {
-  if (!isObject(line)) return [{ path: '', message: 'must be an object' }];
-  const shape = typeof line.type === 'string' && Object.hasOwn(SHAPES, line.type) ? SHAPES[line.type] : undefined;
-  if (shape === undefined) return [{ path: 'type', message: `must be one of ${Object.keys(SHAPES).join(', ')}` }];
-  const dto = checked(shape, line);
+  if (!isObject(line)) return [{ path: '', message: expected('must be an object', line) }];
+  const type = TYPES.find((known) => known === line.type);
+  if (type === undefined) return [{ path: 'type', message: expected(`must be one of ${TYPES.join(', ')}`, line.type) }];
+  const dto = checked(SHAPES[type], line);
   if (isDefects(dto)) return dto;
   const defect = dto.contradiction();
   return defect === undefined ? dto : [defect];

@@ -1,11 +1,9 @@
-import { IsBoolean, IsInt, Max, Min } from 'class-validator';
 import type { RequestedChange } from '../../commands/reservation/requested-change.js';
 import { MAX_LOCATIONS } from '../../domain/fulfilment/group.js';
 import { type CartLine, type CartRequest, summed } from '../../domain/reservation/process/request.js';
 import type { Reserve } from '../../domain/stock/commands.js';
 import type { ClientId, LocationId, Sku, StockKey } from '../../domain/values/identifiers.js';
-import { parsed, parsedList } from '../body/validate.js';
-import { Problem } from '../problem.js';
+import { givenNames, invalid, parsed, parsedList } from '../body/validate.js';
 import { instant } from './movement.js';
 import {
   IsClientIdText,
@@ -15,6 +13,8 @@ import {
   IsPositionToken,
   IsQuantity,
   IsSkuText,
+  IsTrueOrFalse,
+  IsWholeNumber,
   Optional,
 } from './rules.js';
 
@@ -36,10 +36,10 @@ class ReserveDto {
   @IsClientIdText() reference!: ClientId;
   @IsListOfUpTo(MAX_LINES) lines!: unknown[];
   @Optional() @IsClientIdText() channel?: string;
-  @IsInt() @Min(1) @Max(MAX_TTL_SECONDS) ttlSeconds!: number;
+  @IsWholeNumber(1, MAX_TTL_SECONDS) ttlSeconds!: number;
   @Optional() @IsInstantText() neededBy?: string;
-  @Optional() @IsBoolean() partial?: boolean;
-  @Optional() @IsBoolean() split?: boolean;
+  @Optional() @IsTrueOrFalse() partial?: boolean;
+  @Optional() @IsTrueOrFalse() split?: boolean;
 }
 
 /** One line at a location that it names, or anything else. */
@@ -68,9 +68,10 @@ export function parseReservation(body: unknown): ReservationRequest {
 }
 
 function toLine({ sku, quantity, location, locations, group }: LineDto, index: number): CartLine {
-  const named = [location, locations, group].filter((source) => source !== undefined);
+  const named = givenNames({ location, locations, group });
   if (named.length !== 1) {
-    throw new Problem(400, 'invalid-body', `lines[${index}] needs one of location, locations and group.`);
+    const message = `must name one of location, locations and group; it names ${named.join(' and ') || 'none'}`;
+    throw invalid([{ path: `lines[${index}]`, message }]);
   }
   if (location !== undefined) return { index, sku, quantity, source: { location } };
   if (group !== undefined) return { index, sku, quantity, source: { group, locations: [] } };
@@ -99,13 +100,13 @@ export function parseFulfilment(body: unknown): Extract<RequestedChange, { kind:
 /** `POST /v1/reservations/{id}/extend` */
 class ExtendDto {
   @IsClientIdText() id!: ClientId;
-  @IsInt() @Min(1) @Max(MAX_TTL_SECONDS) ttlSeconds!: number;
+  @IsWholeNumber(1, MAX_TTL_SECONDS) ttlSeconds!: number;
 }
 
 /** `POST /v1/reservations/{id}/move` */
 class MoveDto {
   @IsClientIdText() id!: ClientId;
-  @IsInt() @Min(0) @Max(MAX_PARTS - 1) line!: number;
+  @IsWholeNumber(0, MAX_PARTS - 1) line!: number;
   @IsLocationText() to!: LocationId;
 }
 

@@ -1,17 +1,28 @@
-import { ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
+import { ValidateBy, ValidateIf, type ValidationArguments, type ValidationOptions } from 'class-validator';
 import { isCurrency } from '../../domain/values/currency.js';
 import { isClientId, isLocationId, isSku } from '../../domain/values/identifiers.js';
 import { parseInstant } from '../../domain/values/instant.js';
 import { parseDecimal } from '../../domain/values/money.js';
 import { isCountedQuantity, isQuantity, isSignedQuantity, MAX_QUANTITY } from '../../domain/values/quantity.js';
 import { parseUnitCost } from '../../domain/values/unit-cost.js';
+import { shown } from '../body/shown.js';
 import { parsePosition } from '../position-token.js';
 
-/** The domain's own tests of a value as decorators, so that there is one definition of each. */
-const rule =
-  (name: string, test: (value: unknown) => boolean, message: string) =>
-  (options?: ValidationOptions): PropertyDecorator =>
-    ValidateBy({ name, validator: { validate: test, defaultMessage: () => message } }, options);
+/**
+ * The domain's own tests of a value as decorators, so that there is one definition of each. Their messages stand behind
+ * the name of the field: what it must be, and what it is.
+ */
+export const rule =
+  (name: string, test: (value: unknown) => boolean, expected: string) =>
+  (options?: ValidationOptions): PropertyDecorator => {
+    const given = (value: unknown): string => {
+      if (options?.each !== true || !Array.isArray(value)) return `it is ${shown(value)}`;
+      const wrong = value.findIndex((item) => !test(item));
+      return `item ${wrong} is ${shown(value[wrong])}`;
+    };
+    const defaultMessage = (args?: ValidationArguments) => `${expected}; ${given(args?.value)}`;
+    return ValidateBy({ name, validator: { validate: test, defaultMessage } }, options);
+  };
 
 /** The field may be left out; null is not the same as nothing. */
 export const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
@@ -23,6 +34,30 @@ export const IsListOfUpTo = (most: number) =>
     (value) => Array.isArray(value) && value.length >= 1 && value.length <= most,
     `must be a list of 1 to ${most.toLocaleString('en')}`,
   )();
+
+/** One of a few words. */
+export const IsOneOf = (words: readonly string[], options?: ValidationOptions) =>
+  rule(
+    'isOneOf',
+    (value) => typeof value === 'string' && words.includes(value),
+    `must be ${options?.each === true ? 'of' : 'one of'} ${words.join(', ')}`,
+  )(options);
+
+export const IsTextOfUpTo = (most: number) =>
+  rule(
+    'isText',
+    (value) => typeof value === 'string' && value.length <= most,
+    `must be a text of up to ${most} characters`,
+  )();
+
+export const IsWholeNumber = (least: number, most: number) =>
+  rule(
+    'isWholeNumber',
+    (value) => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most,
+    `must be a whole number from ${least} to ${most.toLocaleString('en')}`,
+  )();
+
+export const IsTrueOrFalse = rule('isBoolean', (value) => typeof value === 'boolean', 'must be true or false');
 
 const MOST = MAX_QUANTITY.toLocaleString('en');
 
@@ -67,7 +102,7 @@ export const IsAmountText = rule(
 );
 /** Query parameters are text. */
 export const IsWholeNumberText = rule(
-  'isWholeNumber',
+  'isWholeNumberText',
   (value) => typeof value === 'string' && /^\d{1,15}$/.test(value),
   'must be a whole number of 0 or more',
 );

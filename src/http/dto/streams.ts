@@ -1,8 +1,7 @@
 import type { LocationId, Sku, StockKey } from '../../domain/values/identifiers.js';
 import { parseInstant } from '../../domain/values/instant.js';
 import type { AsOf } from '../../queries/stock-as-of.js';
-import { parsed } from '../body/validate.js';
-import { Problem } from '../problem.js';
+import { expected, givenNames, invalid, parsed } from '../body/validate.js';
 import { IsInstantText, IsLocationText, IsPositionToken, IsSkuText, IsWholeNumberText, Optional } from './rules.js';
 
 class StockKeyDto {
@@ -33,7 +32,7 @@ export function parseHistoryQuery(query: unknown): { from: number; limit: number
 export function pageSize(text: string | undefined): number {
   const limit = Number(text ?? PAGE.usual);
   if (limit >= 1 && limit <= PAGE.most) return limit;
-  throw new Problem(400, 'invalid-parameter', `limit must be from 1 to ${PAGE.most}`, { limit });
+  throw invalid([{ path: 'limit', message: expected(`must be from 1 to ${PAGE.most}`, text) }], 'parameter');
 }
 
 class AsOfDto {
@@ -46,8 +45,10 @@ class AsOfDto {
 /** Which state is asked for; now when nothing is said. */
 export function parseAsOf(query: unknown): AsOf {
   const { revision, asOfRecorded, asOfOccurred } = parsed(AsOfDto, query, 'parameter');
-  if ([revision, asOfRecorded, asOfOccurred].filter((one) => one !== undefined).length > 1) {
-    throw new Problem(400, 'invalid-parameter', 'Ask by one of revision, asOfRecorded and asOfOccurred.');
+  const named = givenNames({ revision, asOfRecorded, asOfOccurred });
+  if (named.length > 1) {
+    const message = `must name one of revision, asOfRecorded and asOfOccurred; it names ${named.join(' and ')}`;
+    throw invalid([{ path: '', message }], 'parameter');
   }
   const recorded = parseInstant(asOfRecorded);
   const occurred = parseInstant(asOfOccurred);

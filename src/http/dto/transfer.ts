@@ -1,18 +1,19 @@
-import { IsBoolean, IsIn } from 'class-validator';
 import { DISPOSITIONS, type Disposition } from '../../domain/stock/events.js';
 import type { ReportReceipt, RequestTransfer } from '../../domain/transfer/commands.js';
 import type { ClientId, LocationId, Sku } from '../../domain/values/identifiers.js';
 import { isQuantity, MAX_QUANTITY } from '../../domain/values/quantity.js';
-import { parsed, parsedList } from '../body/validate.js';
-import { Problem } from '../problem.js';
+import { expected, invalid, parsed, parsedList } from '../body/validate.js';
+import type { Problem } from '../problem.js';
 import { instant } from './movement.js';
 import {
   IsClientIdText,
   IsInstantText,
   IsListOfUpTo,
   IsLocationText,
+  IsOneOf,
   IsQuantity,
   IsSkuText,
+  IsTrueOrFalse,
   Optional,
 } from './rules.js';
 
@@ -35,7 +36,7 @@ class TransferDto {
 /** Lines of the same SKU are one. @throws Problem */
 export function parseTransfer(body: unknown): Omit<RequestTransfer, 'type'> {
   const { id, from, to, lines, dueAt } = parsed(TransferDto, body);
-  if (from === to) throw defect('to', 'must differ from from');
+  if (from === to) throw defect('to', 'must differ from from', to);
   const sent = summed(parsedList(LineDto, lines, 'lines'), ({ sku }) => sku);
   return {
     id,
@@ -47,20 +48,20 @@ export function parseTransfer(body: unknown): Omit<RequestTransfer, 'type'> {
 }
 
 class ReceiptLineDto extends LineDto {
-  @Optional() @IsIn(DISPOSITIONS) disposition?: Disposition;
+  @Optional() @IsOneOf(DISPOSITIONS) disposition?: Disposition;
 }
 
 /** `POST /v1/transfers/{id}/receipts` */
 class ReceiptDto {
   @IsClientIdText() id!: ClientId;
   @Optional() @IsListOfUpTo(MAX_TRANSFER_LINES) lines?: unknown[];
-  @Optional() @IsBoolean() close?: boolean;
+  @Optional() @IsTrueOrFalse() close?: boolean;
 }
 
 /** Lines of the same SKU and disposition are one; a receipt that closes needs none. @throws Problem */
 export function parseReceipt(body: unknown): Omit<ReportReceipt, 'type'> {
   const { id, lines, close = false } = parsed(ReceiptDto, body);
-  if (lines === undefined && !close) throw defect('lines', `must be a list of 1 to ${MAX_TRANSFER_LINES}`);
+  if (lines === undefined && !close) throw defect('lines', `must be a list of 1 to ${MAX_TRANSFER_LINES}`, lines);
   const came = parsedList(ReceiptLineDto, lines ?? [], 'lines').map(({ sku, quantity, disposition = 'sellable' }) => ({
     sku,
     quantity,
@@ -81,11 +82,12 @@ function summed<Line extends { readonly quantity: number }>(lines: readonly Line
   for (const line of lines) {
     const key = keyOf(line);
     const quantity = (sums.get(key)?.quantity ?? 0) + line.quantity;
-    if (!isQuantity(quantity)) throw defect('lines', `must not hold more than ${MAX_QUANTITY} of ${key} together`);
+    if (!isQuantity(quantity))
+      throw defect('lines', `must not hold more than ${MAX_QUANTITY} of ${key} together`, quantity);
     sums.set(key, { ...line, quantity });
   }
   return [...sums.values()];
 }
 
-const defect = (path: string, message: string): Problem =>
-  new Problem(400, 'invalid-body', `${path} ${message}`, { errors: [{ path, message }] });
+const defect = (path: string, what: string, given: unknown): Problem =>
+  invalid([{ path, message: expected(what, given) }]);

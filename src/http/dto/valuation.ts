@@ -1,13 +1,11 @@
-import { MaxLength } from 'class-validator';
 import type { LocationId, StockKey } from '../../domain/values/identifiers.js';
-import { parsed } from '../body/validate.js';
-import { Problem } from '../problem.js';
-import { IsLocationText, IsPositionToken, IsWholeNumberText, Optional } from './rules.js';
+import { expected, invalid, parsed } from '../body/validate.js';
+import { IsLocationText, IsPositionToken, IsTextOfUpTo, IsWholeNumberText, Optional } from './rules.js';
 import { pageSize, parseStockKey } from './streams.js';
 
 class ValuationPageDto {
   @Optional() @IsLocationText() location?: LocationId;
-  @Optional() @MaxLength(100) after?: string;
+  @Optional() @IsTextOfUpTo(100) after?: string;
   @Optional() @IsWholeNumberText() limit?: string;
   @Optional() @IsPositionToken() minPosition?: string;
 }
@@ -36,7 +34,7 @@ export const pageToken = ({ sku, location }: StockKey): string => `${location}@$
 function parsePageToken(token: string): StockKey {
   const [location, sku, ...rest] = token.split('@');
   if (location === undefined || sku === undefined || rest.length > 0) {
-    throw new Problem(400, 'invalid-parameter', 'after must be the next that an answer gave.');
+    throw invalid([{ path: 'after', message: expected('must be the next that an answer gave', token) }], 'parameter');
   }
   return parseStockKey(sku, location);
 }

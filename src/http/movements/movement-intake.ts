@@ -56,7 +56,7 @@ function readLine(line: unknown, principal: Principal): Line {
   const dto = parseMovement(line);
   if (isDefects(dto)) {
     const errors = dto.map(({ path, message }) => ({ path, message }));
-    return { id, problem: new Problem(400, 'invalid-body', describe(dto), { errors }) };
+    return { id, problem: new Problem(400, 'invalid-body', describe(dto, 'The movement'), { errors }) };
   }
   const { sku, location } = dto;
   if (!mayUseLocation(principal, location)) return { id, problem: foreignLocation(location) };

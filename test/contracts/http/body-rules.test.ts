@@ -21,9 +21,19 @@ const fieldsOf = (shape: Shape): string[] => [
   ),
 ];
 
+/** What it must be, and what it is; for lists the first item that is wrong. */
+const MESSAGE = /^must .+; (it|item \d+) is .+$/s;
+
 /** What class-validator says, with the options that bodies are held to. */
-const isValid = (shape: Shape, value: object): boolean =>
-  validateSync(Object.assign(new shape(), value), { whitelist: true, forbidNonWhitelisted: true }).length === 0;
+const errorsOf = (shape: Shape, value: object) =>
+  validateSync(Object.assign(new shape(), value), { whitelist: true, forbidNonWhitelisted: true });
+const isValid = (shape: Shape, value: object): boolean => errorsOf(shape, value).length === 0;
+
+/** What is said of fields that are known. */
+const messagesOf = (shape: Shape, value: object): string[] =>
+  errorsOf(shape, value).flatMap(({ constraints = {} }) =>
+    Object.entries(constraints).flatMap(([rule, message]) => (rule === 'whitelistValidation' ? [] : [message])),
+  );
 
 /** Something right and something wrong for every rule. */
 const VALUES: readonly unknown[] = [
@@ -73,5 +83,22 @@ describe('the compiled check of a body', () => {
       { numRuns: 3_000 },
     );
     expect(Math.min(seen.right, seen.wrong)).toBeGreaterThan(50);
+  });
+
+  it.each(
+    shapes()
+      .filter((shape) => fieldsOf(shape).length > 0)
+      .map((shape) => [shape.name, shape] as const),
+  )('says of %s what each field must be and what it is', (_, shape) => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(bodiesOf(shape), (body) => {
+        for (const message of messagesOf(shape, body)) {
+          expect(message).toMatch(MESSAGE);
+          seen.add(message);
+        }
+      }),
+    );
+    expect(seen.size).toBeGreaterThan(0);
   });
 });
