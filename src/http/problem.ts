@@ -22,6 +22,7 @@ export type ProblemCode =
   | 'unknown-valuation'
   | 'unknown-projection'
   | 'not-rebuildable'
+  | 'runs-elsewhere'
   | 'not-supported'
   | 'unavailable'
   | 'overloaded'

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type EventNodeForTest, startEventNode } from '../support/event-node.js';
+import { type NatsServer, startNats } from '../support/nats-server.js';
+import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { ServiceProcess } from '../support/service.js';
 
 describe('rebuilding read models over HTTP', () => {
@@ -45,5 +48,52 @@ describe('rebuilding read models over HTTP', () => {
     expect((await rebuild('availability', 'store')).status).toBe(403);
     expect(await rebuild('horoscope')).toMatchObject({ status: 404, body: { code: 'unknown-projection' } });
     expect(await rebuild('valuation')).toMatchObject({ status: 409, body: { code: 'not-rebuildable' } });
+  });
+});
+
+describe('a process that runs only some of the projections', () => {
+  const names = async (service: ServiceProcess): Promise<string[]> =>
+    (await service.get('/v1/projections')).body.projections.map(({ name }: { name: string }) => name);
+  let node: EventNodeForTest;
+  let redis: RedisServer;
+  let nats: NatsServer;
+  let whole: ServiceProcess;
+  let api: ServiceProcess;
+  let projector: ServiceProcess;
+  beforeAll(async () => {
+    [node, redis, nats] = await Promise.all([startEventNode(), startRedis(), startNats()]);
+    whole = await ServiceProcess.start({ NATS_URL: nats.url });
+    const shared = { EVENTSTORE_URL: node.url, REDIS_URL: redis.url };
+    [api, projector] = await Promise.all([
+      ServiceProcess.start({ ...shared, ROLES: 'api' }),
+      ServiceProcess.start({ ...shared, ROLES: 'projector' }),
+    ]);
+  });
+  afterAll(async () => {
+    await Promise.all([whole, api, projector].map((service) => service.remove()));
+    await Promise.all([redis.kill(), nats.kill(), node.stop()]);
+  });
+
+  it('says where the others run, and does not deny that they exist', async () => {
+    const here = new Set(await names(api));
+    const elsewhere = (await names(whole)).filter((name) => !here.has(name));
+    expect(elsewhere).toEqual(expect.arrayContaining(['availability', 'feed', 'valuation', 'delivery-journal']));
+    for (const name of elsewhere) {
+      const answer = await api.post(`/v1/projections/${name}/rebuild`, {});
+      expect(answer).toMatchObject({ status: 409, body: { code: 'runs-elsewhere', name } });
+    }
+    expect((await api.post('/v1/projections/availability/rebuild', {})).body).toMatchObject({
+      role: 'projector',
+      detail:
+        'availability does not run in this process but where ROLES has projector, as REDIS_URL is set. Ask that process.',
+    });
+    expect(await api.post('/v1/projections/horoscope/rebuild', {})).toMatchObject({ status: 404 });
+  });
+
+  it('rebuilds it where it was told to ask', async () => {
+    const answer = await projector.post('/v1/projections/availability/rebuild', {});
+    expect(answer).toMatchObject({ status: 202, body: { name: 'availability' } });
+    const answered = await projector.post('/v1/projections/valuation-book/rebuild', {});
+    expect(answered).toMatchObject({ status: 409, body: { code: 'runs-elsewhere', role: 'api' } });
   });
 });

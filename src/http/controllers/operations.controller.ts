@@ -11,6 +11,7 @@ import { Needs } from '../auth/guard.js';
 import { ServiceMetrics } from '../metrics.js';
 import { positionToken } from '../position-token.js';
 import { Problem } from '../problem.js';
+import { homeOf } from '../projection-homes.js';
 
 /** What an operator and their machines ask. */
 @Controller()
@@ -58,9 +59,7 @@ export class OperationsController {
   @Needs('admin')
   async rebuild(@Param('name') name: string): Promise<JsonObject> {
     const runner = this.runners.named(name);
-    if (runner === undefined) {
-      throw new Problem(404, 'unknown-projection', `No projection of this process is named ${name}.`, { name });
-    }
+    if (runner === undefined) throw notHere(name);
     if (!(await runner.rebuild())) {
       throw new Problem(409, 'not-rebuildable', `${name} keeps nothing that could be built anew.`, { name });
     }
@@ -96,6 +95,16 @@ export class OperationsController {
     }
     return position;
   }
+}
+
+/** Projections of other processes cannot be asked through this one. */
+function notHere(name: string): Problem {
+  const home = homeOf(name);
+  if (home === undefined) {
+    return new Problem(404, 'unknown-projection', `No projection is named ${name}.`, { name });
+  }
+  const detail = `${name} does not run in this process but ${home.where}. Ask that process.`;
+  return new Problem(409, 'runs-elsewhere', detail, { name, role: home.role });
 }
 
 /** How long ago the newest event dealt with was recorded; 0 at the head, null when none has been dealt with yet. */

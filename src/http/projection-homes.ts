@@ -1,0 +1,22 @@
+/** Where a projection runs when it does not run in the process that is asked. */
+export interface ProjectionHome {
+  readonly role: 'api' | 'projector' | 'poster';
+  readonly where: string;
+}
+
+const PROJECTOR: ProjectionHome = { role: 'projector', where: 'where ROLES has projector' };
+const POSTER: ProjectionHome = { role: 'poster', where: 'where ROLES has poster' };
+
+const HOMES: ReadonlyMap<string, ProjectionHome> = new Map([
+  // In memory it would be in every process that answers about availability.
+  ['availability', { role: 'projector', where: 'where ROLES has projector, as REDIS_URL is set' }],
+  ['feed', { role: 'projector', where: 'where ROLES has projector and NATS_URL is set' }],
+  ['reservation-recovery', PROJECTOR],
+  ['transfer-recovery', PROJECTOR],
+  ['valuation', POSTER],
+  ['valuation-book', { role: 'api', where: 'where ROLES has api' }],
+]);
+
+/** Undefined when no process has a projection of this name. */
+export const homeOf = (name: string): ProjectionHome | undefined =>
+  HOMES.get(name) ?? (name.startsWith('delivery-') ? POSTER : undefined);
