@@ -5,13 +5,11 @@ import { EventStoreUnavailable } from '../ports/event-store.js';
 import { AvailabilityProjection } from '../projections/availability.js';
 import { DeliveryProjection } from '../projections/erp-delivery/delivery-projection.js';
 import { FeedProjection } from '../projections/feed/feed-projection.js';
-import {
-  type FinishReservation,
-  ReservationRecoveryProjection,
-} from '../projections/reservation-recovery/reservation-recovery-projection.js';
+import { RecoveryProjection } from '../projections/recovery/recovery-projection.js';
+import { reservationRecovery } from '../projections/recovery/reservation-recovery.js';
+import { transferRecovery } from '../projections/recovery/transfer-recovery.js';
 import { type Projection, ProjectionRunner } from '../projections/run.js';
 import { Runners } from '../projections/runners.js';
-import { TransferRecoveryProjection } from '../projections/transfer-recovery/transfer-recovery-projection.js';
 import { ValuationProjection } from '../projections/valuation/valuation-projection.js';
 import { ValuationBookProjection } from '../projections/valuation-book.js';
 import type { Config } from './config.js';
@@ -57,11 +55,12 @@ function projectionsOf(
   if (roles.has('projector') && bus !== undefined) projections.push(new FeedProjection(store, bus, clock));
   // What a crash has left half done is finished by the projectors, or by who is alone with the embedded node.
   if (roles.has('projector') || (roles.has('api') && eventStoreUrl === undefined)) {
-    const process = new TransferProcess(streams.transfers, streams.stock);
-    projections.push(new TransferRecoveryProjection(store, (id, caller) => process.finish(id, caller), clock));
+    const transfers = new TransferProcess(streams.transfers, streams.stock);
+    const transferSteps = transferRecovery((id, caller) => transfers.finish(id, caller));
+    projections.push(new RecoveryProjection(store, transferSteps, clock));
     const { finisher } = cartDesk(parts, streams);
-    const finish: FinishReservation = (cart, step, caller) => finisher.finish(cart, step, caller);
-    projections.push(new ReservationRecoveryProjection(store, finish, clock));
+    const reservationSteps = reservationRecovery((cart, step, caller) => finisher.finish(cart, step, caller));
+    projections.push(new RecoveryProjection(store, reservationSteps, clock));
   }
   if (roles.has('poster')) projections.push(new ValuationProjection(store, { timeZone }));
   if (erp !== undefined) projections.push(new DeliveryProjection(store, erp));

@@ -4,7 +4,7 @@ import { formatInstant } from '../domain/values/instant.js';
 import type { JsonObject } from '../domain/values/json.js';
 import type { AvailabilityView, SkuView } from '../queries/availability/available-to-promise.js';
 import type { CellView } from '../queries/availability/cell-view.js';
-import type { Freshness } from '../queries/availability/cells.js';
+import type { Freshness } from '../queries/availability/cells-answer.js';
 import { formatDay } from '../queries/availability/days.js';
 import type { Explanation, LiveHold, OpenSupply } from '../queries/availability/explanation.js';
 import type { EventRef } from '../queries/availability/on-hand-tally.js';

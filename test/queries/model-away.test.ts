@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AvailableToPromise, AvailableToPromiseHandler } from '../../src/queries/availability/available-to-promise.js';
-import type { LocationScope } from '../../src/queries/availability/cells.js';
+import type { LocationScope } from '../../src/queries/availability/cells-answer.js';
 import { expectSupply, policy, receipt, reserve, sale } from '../support/given-stock.js';
 import { everywhere, only, place, Shop, sku } from './shop.js';
 

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../domain/values/json.js';
 import { mayUseLocation, type Principal } from '../../ports/access.js';
 import { Clock } from '../../ports/clock.js';
 import { AvailableToPromise } from '../../queries/availability/available-to-promise.js';
-import type { LocationScope } from '../../queries/availability/cells.js';
+import type { LocationScope } from '../../queries/availability/cells-answer.js';
 import { ExplainAvailability } from '../../queries/availability/explain.js';
 import { AvailabilitySchedule, MAX_DETAILED_LOCATIONS } from '../../queries/availability/schedule.js';
 import { FulfilmentTransactor, readGroup } from '../../streams/fulfilment-streams.js';

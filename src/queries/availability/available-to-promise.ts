@@ -5,7 +5,8 @@ import type { Sku } from '../../domain/values/identifiers.js';
 import type { Instant } from '../../domain/values/instant.js';
 import type { Position } from '../../ports/event-store.js';
 import { type CellView, cellView } from './cell-view.js';
-import { Cells, type Freshness, freshness, type LocationScope, type SkuCells } from './cells.js';
+import { Cells } from './cells.js';
+import { type Freshness, freshness, type LocationScope, type SkuCells } from './cells-answer.js';
 
 export interface SkuView {
   readonly sku: Sku;

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LocationId, Sku } from '../../domain/values/identifiers.js';
+import type { Sku } from '../../domain/values/identifiers.js';
 import type { Instant } from '../../domain/values/instant.js';
 import {
   type AvailabilityAnswer,
@@ -12,48 +12,10 @@ import { EventStore, type Position } from '../../ports/event-store.js';
 import { StockTransactor } from '../../streams/stock-streams.js';
 import { readAtLeast } from '../wait-for-position.js';
 import { type CellFigures, figuresOfCell } from './cell-view.js';
+import type { CellsAnswer, LocationScope, SkuCells } from './cells-answer.js';
 import { LocationMemory } from './location-memory.js';
 import { StreamCells } from './stream-cells.js';
 import { TimeIsUp, within } from './within.js';
-
-/** Which cells of a SKU count. */
-export interface LocationScope {
-  /** A location that the caller may not see looks like one that is not there. */
-  readonly maySee: (location: LocationId) => boolean;
-  /** Only these count; all when absent. One without a stream for the SKU is left out. */
-  readonly only?: ReadonlySet<LocationId>;
-}
-
-/** The cells of one SKU that count, in no particular order. */
-export interface SkuCells {
-  readonly sku: Sku;
-  readonly cells: readonly CellFigures[];
-}
-
-interface Provenance {
-  /** Every event up to here is in it; perhaps newer ones too. */
-  readonly position: Position;
-  /** E.g. `redis`; `streams` while the read model is away. */
-  readonly source: string;
-}
-
-/** How fresh an answer is, and where it comes from, as callers are told. */
-export interface Freshness extends Provenance {
-  readonly ageMs: number;
-  /** True when the position asked for was not reached in time. */
-  readonly stale: boolean;
-}
-
-export interface CellsAnswer extends Provenance {
-  readonly asOf: Instant;
-  readonly items: readonly SkuCells[];
-  /** SKUs that no event names, as far as the caller may see: their availability is not 0, it is not known. */
-  readonly unknown: readonly Sku[];
-  /** The instant whose living holds count. */
-  readonly now: Instant;
-  /** Said by an answer that waiting would not make fresher; otherwise the position tells. */
-  readonly stale?: boolean;
-}
 
 /** A read model that has said nothing for so long may be hung: the streams are asked as well, and sooner next time. */
 const PATIENCE_MS = { usual: 80, afterSilence: 5 };
@@ -138,10 +100,3 @@ function unavailable({ errors }: AggregateError): never {
   const [model, streams] = errors.map((error) => (error instanceof Error ? error.message : String(error)));
   throw new ReadModelUnavailable(`The read model is away (${model}) and the streams cannot stand in: ${streams}.`);
 }
-
-export const freshness = ({ position, source, now, asOf, stale = false }: CellsAnswer): Freshness => ({
-  position,
-  ageMs: Math.max(0, now - asOf),
-  source,
-  stale,
-});

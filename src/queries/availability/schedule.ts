@@ -6,7 +6,8 @@ import type { Instant } from '../../domain/values/instant.js';
 import type { Units } from '../../domain/values/units.js';
 import type { Position } from '../../ports/event-store.js';
 import type { CellFigures } from './cell-view.js';
-import { Cells, type Freshness, freshness, type LocationScope } from './cells.js';
+import { Cells } from './cells.js';
+import { type Freshness, freshness, type LocationScope } from './cells-answer.js';
 import { MS_PER_DAY, startOfDay } from './days.js';
 
 /** One day, in UTC. */

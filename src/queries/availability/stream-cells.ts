@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { EventStore, Position } from '../../ports/event-store.js';
 import type { StockTransactor } from '../../streams/stock-streams.js';
 import { type CellFigures, figuresOfState } from './cell-view.js';
-import type { CellsAnswer, LocationScope, SkuCells } from './cells.js';
+import type { CellsAnswer, LocationScope, SkuCells } from './cells-answer.js';
 import type { LocationMemory } from './location-memory.js';
 import { SharedRead } from './shared-read.js';
 import { within } from './within.js';

@@ -4,13 +4,15 @@ import type { RequestedChange } from '../../../src/commands/reservation/requeste
 import { ReserveCart, ReserveCartHandler } from '../../../src/commands/reservation/reserve-cart.js';
 import { ReserveHold, ReserveHoldHandler } from '../../../src/commands/reservation/reserve-hold.js';
 import { Rejected } from '../../../src/domain/rejected.js';
+import type { CartEvent } from '../../../src/domain/reservation/process/events.js';
 import { type CartLine, type CartRequest, summed } from '../../../src/domain/reservation/process/request.js';
 import type { Reservation } from '../../../src/domain/reservation/reservation.js';
 import type { LocationId, Sku } from '../../../src/domain/values/identifiers.js';
 import { type AvailabilityStore, ReadModelUnavailable } from '../../../src/ports/availability-store.js';
 import type { Clock } from '../../../src/ports/clock.js';
 import type { EventStore } from '../../../src/ports/event-store.js';
-import { ReservationRecoveryProjection } from '../../../src/projections/reservation-recovery/reservation-recovery-projection.js';
+import { RecoveryProjection } from '../../../src/projections/recovery/recovery-projection.js';
+import { reservationRecovery } from '../../../src/projections/recovery/reservation-recovery.js';
 import { FulfilmentTransactor, fulfilmentStreams } from '../../../src/streams/fulfilment-streams.js';
 import { ReservationReader } from '../../../src/streams/reservation-reader.js';
 import { ReservationTransactor, reservationStreams } from '../../../src/streams/reservation-streams.js';
@@ -32,7 +34,7 @@ export class Instance {
   readonly reader: ReservationReader;
   private readonly desk: CartDesk;
   private readonly groups: FulfilmentTransactor;
-  private readonly recovery: ReservationRecoveryProjection;
+  private readonly recovery: RecoveryProjection<CartEvent>;
 
   constructor(
     private readonly store: EventStore,
@@ -45,7 +47,11 @@ export class Instance {
     this.reader = new ReservationReader(this.stock, carts, clock);
     this.desk = new CartDesk(this.stock, carts, this.reader, noModel, clock);
     const { finisher } = this.desk;
-    this.recovery = new ReservationRecoveryProjection(store, (...step) => finisher.finish(...step), clock);
+    this.recovery = new RecoveryProjection(
+      store,
+      reservationRecovery((...step) => finisher.finish(...step)),
+      clock,
+    );
   }
 
   async reserve(request: CartRequest): Promise<Reservation | Rejected> {

@@ -6,7 +6,8 @@ import { nextStep } from '../../../src/domain/transfer/steps.js';
 import { nameOf } from '../../../src/domain/values/event-id.js';
 import type { ClientId, StockKey } from '../../../src/domain/values/identifiers.js';
 import type { EventStore } from '../../../src/ports/event-store.js';
-import { TransferRecoveryProjection } from '../../../src/projections/transfer-recovery/transfer-recovery-projection.js';
+import { RecoveryProjection } from '../../../src/projections/recovery/recovery-projection.js';
+import { transferRecovery } from '../../../src/projections/recovery/transfer-recovery.js';
 import type { Caller } from '../../../src/streams/stream-kind.js';
 import { received } from '../../domain/valuation/movements.js';
 import { at, eventsOf, settle } from '../../projections-valuation/shop.js';
@@ -65,7 +66,15 @@ async function ask(desk: TransferDesk, from: number): Promise<number> {
 
 const recover = (store: EventStore) => {
   const { process } = new TransferDesk(store, CLOCK);
-  return settle(store, new TransferRecoveryProjection(store, (id, caller) => process.finish(id, caller), CLOCK, 0));
+  return settle(
+    store,
+    new RecoveryProjection(
+      store,
+      transferRecovery((id, caller) => process.finish(id, caller)),
+      CLOCK,
+      0,
+    ),
+  );
 };
 
 /** All that anybody could see afterwards. */
@@ -142,7 +151,7 @@ describe('recovery', () => {
 
     const { process } = new TransferDesk(store, clock);
     const finish = (id: ClientId, caller: Caller) => process.finish(id, caller);
-    const recovery = new TransferRecoveryProjection(store, finish, clock, 5_000);
+    const recovery = new RecoveryProjection(store, transferRecovery(finish), clock, 5_000);
     await recovery.start();
     const events = await eventsOf(store, 'transfer-t-1');
     await recovery.handle({ events, position: events.at(-1)?.position ?? 0n, live: true });
@@ -174,7 +183,12 @@ describe('recovery', () => {
     await ask(new TransferDesk(store, CLOCK), 0);
     store.revive();
     await new TransferDesk(store, CLOCK).dispatch('t-2', 'DEPOT', 'STORE', { MUG: 1 });
-    const patient = new TransferRecoveryProjection(store, async () => {}, CLOCK, 5_000);
+    const patient = new RecoveryProjection(
+      store,
+      transferRecovery(async () => {}),
+      CLOCK,
+      5_000,
+    );
     await settle(store, patient);
     expect((await stepOpenIn(store))?.kind).toBe('dispatch');
     await recover(store);

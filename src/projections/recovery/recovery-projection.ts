@@ -1,26 +1,33 @@
-import { decodeTransferEvent } from '../../domain/transfer/codec.js';
-import { transferKey } from '../../domain/transfer/commands.js';
-import { eventKey } from '../../domain/transfer/decider.js';
-import type { TransferEvent } from '../../domain/transfer/events.js';
-import { transferIdOf } from '../../domain/transfer/ids.js';
-import type { ClientId } from '../../domain/values/identifiers.js';
 import type { Instant } from '../../domain/values/instant.js';
 import type { Clock } from '../../ports/clock.js';
 import type { EventStore, Position, RecordedEvent, SubscriptionBatch } from '../../ports/event-store.js';
 import { START } from '../../ports/event-store.js';
 import type { Caller } from '../../streams/stream-kind.js';
+import { forEachBounded } from '../bounded.js';
 import { CheckpointStream } from '../checkpoint-stream.js';
 import type { Projection } from '../run.js';
 
-/** Does all that stands open in a transfer; harmless when somebody else does so too. */
-export type FinishTransfer = (id: ClientId, caller: Caller) => Promise<unknown>;
+/** A kind of process that has a stream of its own, and whose steps are begun by one event and ended by another. */
+export interface RecoverableProcess<Event> {
+  readonly name: string;
+  readonly streamPrefix: string;
+  decode(stored: RecordedEvent): Event;
+  eventKey(event: Event): string;
+  /** Keys of the events that will end what this one begins. */
+  endsAwaited(event: Event): readonly string[];
+  /** Ends the step whose end has this key; harmless when somebody else does so too. */
+  finish(stream: string, end: string, caller: Caller): Promise<unknown>;
+}
 
 /** Whoever began a step gets so long to end it. */
 const GRACE_MS = 5_000;
+const FINISHED_AT_ONCE = 8;
 
 /** A step that has begun and of which no end is known. */
 interface OpenStep {
-  readonly transferId: ClientId;
+  readonly stream: string;
+  /** Key of the event that will end it. */
+  readonly end: string;
   /** Before the event that began it. */
   readonly position: Position;
   readonly dueAt: Instant;
@@ -28,10 +35,10 @@ interface OpenStep {
   readonly caller: Caller;
 }
 
-/** Finishes the transfers that a crash has left half done. Any number may run. */
-export class TransferRecoveryProjection implements Projection {
-  readonly name = 'transfer-recovery';
-  readonly streamPrefixes = ['transfer-'];
+/** Finishes the processes that a crash has left half done. Any number may run. */
+export class RecoveryProjection<Event> implements Projection {
+  readonly name: string;
+  readonly streamPrefixes: readonly string[];
   private readonly checkpoint: CheckpointStream;
   /** By stream and key of the event that will end the step, oldest first. */
   private readonly open = new Map<string, OpenStep>();
@@ -39,10 +46,12 @@ export class TransferRecoveryProjection implements Projection {
 
   constructor(
     store: EventStore,
-    private readonly finish: FinishTransfer,
+    private readonly process: RecoverableProcess<Event>,
     private readonly clock: Clock,
     private readonly graceMs: number = GRACE_MS,
   ) {
+    this.name = `${process.name}-recovery`;
+    this.streamPrefixes = [process.streamPrefix];
     this.checkpoint = new CheckpointStream(store, this.name);
   }
 
@@ -53,7 +62,7 @@ export class TransferRecoveryProjection implements Projection {
   }
 
   async handle({ events, live }: SubscriptionBatch): Promise<void> {
-    for (const recorded of events) this.follow(recorded, decodeTransferEvent(recorded));
+    for (const recorded of events) this.follow(recorded);
     this.dealtWith = events.at(-1)?.position ?? this.dealtWith;
     if (live) await this.finishOverdue();
     this.note();
@@ -64,12 +73,14 @@ export class TransferRecoveryProjection implements Projection {
     this.note();
   }
 
-  private follow({ stream, position, metadata }: RecordedEvent, event: TransferEvent): void {
-    this.open.delete(`${stream} ${eventKey(event)}`);
+  private follow(recorded: RecordedEvent): void {
+    const event = this.process.decode(recorded);
+    const { stream, position, metadata } = recorded;
+    this.open.delete(`${stream} ${this.process.eventKey(event)}`);
     const caller = { actor: String(metadata.actor), correlationId: String(metadata.correlationId) };
     const dueAt = this.clock.now() + this.graceMs;
-    for (const end of endsAwaited(event)) {
-      this.open.set(`${stream} ${end}`, { transferId: transferIdOf(stream), position: position - 1n, dueAt, caller });
+    for (const end of this.process.endsAwaited(event)) {
+      this.open.set(`${stream} ${end}`, { stream, end, position: position - 1n, dueAt, caller });
     }
   }
 
@@ -78,14 +89,14 @@ export class TransferRecoveryProjection implements Projection {
     const now = this.clock.now();
     const overdue = [...this.open].filter(([, step]) => step.dueAt <= now);
     const failures: unknown[] = [];
-    for (const [key, { transferId, caller }] of overdue) {
+    await forEachBounded(overdue, FINISHED_AT_ONCE, async ([key, { stream, end, caller }]) => {
       try {
-        await this.finish(transferId, caller);
+        await this.process.finish(stream, end, caller);
         this.open.delete(key);
       } catch (error) {
         failures.push(error);
       }
-    }
+    });
     if (failures.length > 0) throw failures[0];
   }
 
@@ -93,22 +104,5 @@ export class TransferRecoveryProjection implements Projection {
   private note(): void {
     const [oldest] = this.open.values();
     this.checkpoint.note(oldest?.position ?? this.dealtWith);
-  }
-}
-
-/** The keys of the events that will say that what this one began is done. */
-function endsAwaited(event: TransferEvent): readonly string[] {
-  switch (event.type) {
-    case 'Requested':
-      return [transferKey.dispatched];
-    case 'ReceiptReported':
-      return [
-        ...(event.lines.length === 0 ? [] : [transferKey.received(event.id)]),
-        ...(event.closes ? [transferKey.closed] : []),
-      ];
-    case 'Dispatched':
-    case 'Received':
-    case 'Closed':
-      return [];
   }
 }
