@@ -11,8 +11,13 @@ import type { Caller } from '../streams/stream-kind.js';
 /** So many channels may have units kept for them at one location: each is looked at for every promise. */
 export const MAX_PROTECTED_CHANNELS = 100;
 
-/** Sets what is named and leaves the rest; undefined when too many channels would be protected. */
-export class SetPolicy extends Command<PolicyAnswer | undefined> {
+/** The change would leave so many channels protected, more than {@link MAX_PROTECTED_CHANNELS}. */
+export class TooManyChannels {
+  constructor(readonly channels: number) {}
+}
+
+/** Sets what is named and leaves the rest. */
+export class SetPolicy extends Command<PolicyAnswer | TooManyChannels> {
   constructor(
     readonly key: StockKey,
     readonly wanted: Omit<SetStockPolicy, 'type' | 'changeId'>,
@@ -24,12 +29,12 @@ export class SetPolicy extends Command<PolicyAnswer | undefined> {
 
 @CommandHandler(SetPolicy)
 export class SetPolicyHandler implements ICommandHandler<SetPolicy> {
-  /** One change of a stream at a time: each may have many events, and together they must fit into one append. */
+  /** One change of a stream at a time, so that its channels are counted after those of the one before. */
   private readonly underWay = new Map<string, Promise<unknown>>();
 
   constructor(@Inject(StockTransactor) private readonly streams: StockTransactor) {}
 
-  execute(command: SetPolicy): Promise<PolicyAnswer | undefined> {
+  execute(command: SetPolicy): Promise<PolicyAnswer | TooManyChannels> {
     const stream = stockStream(command.key);
     const before = this.underWay.get(stream) ?? Promise.resolve();
     const change = before.then(() => this.set(command));
@@ -42,9 +47,10 @@ export class SetPolicyHandler implements ICommandHandler<SetPolicy> {
     return change;
   }
 
-  private async set({ key, wanted, caller }: SetPolicy): Promise<PolicyAnswer | undefined> {
+  private async set({ key, wanted, caller }: SetPolicy): Promise<PolicyAnswer | TooManyChannels> {
     const present = await readPolicy(this.streams, key);
-    if (protectedChannels(present.policy, wanted).size > MAX_PROTECTED_CHANNELS) return undefined;
+    const channels = protectedChannels(present.policy, wanted).size;
+    if (channels > MAX_PROTECTED_CHANNELS) return new TooManyChannels(channels);
     const command: SetStockPolicy = { type: 'set-policy', changeId: caller.correlationId, ...wanted };
     await this.streams.execute(stockStream(key), command, caller);
     return readPolicy(this.streams, key);

@@ -126,8 +126,12 @@ describe('the policy of a SKU at a location', () => {
     expect((await shop.put('/v1/policies/MANY/STORE-A', { protections: channels(100, 0) })).status).toBe(200);
     expect(await shop.put('/v1/policies/MANY/STORE-A', { protections: channels(1, 100) })).toMatchObject({
       status: 400,
-      body: { code: 'invalid-body' },
+      body: {
+        code: 'invalid-body',
+        detail: 'protections must leave units kept for up to 100 channels, so set others to 0 first; it would be 101',
+      },
     });
+    expect(Object.keys((await shop.get('/v1/policies/MANY/STORE-A')).body.protections)).toHaveLength(100);
     const exchanged = await shop.put('/v1/policies/MANY/STORE-A', { protections: { 'c-0': 0, 'c-100': 1 } });
     expect(Object.keys(exchanged.body.protections)).toHaveLength(100);
   });

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { MAX_PROTECTED_CHANNELS, SetPolicy } from '../../commands/set-policy.js';
+import { MAX_PROTECTED_CHANNELS, SetPolicy, TooManyChannels } from '../../commands/set-policy.js';
 import type { StockKey } from '../../domain/values/identifiers.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { mayUseLocation, type Principal } from '../../ports/access.js';
@@ -9,6 +9,7 @@ import { StockTransactor } from '../../streams/stock-streams.js';
 import type { Caller } from '../../streams/stream-kind.js';
 import { assertOwnLocation, CallerOf, CallerPrincipal } from '../auth/caller.js';
 import { Needs } from '../auth/guard.js';
+import { invalid } from '../body/validate.js';
 import { parseMinPosition } from '../dto/availability.js';
 import { parsePolicy } from '../dto/policy.js';
 import { parseStockKey } from '../dto/streams.js';
@@ -39,9 +40,9 @@ export class PoliciesController {
     const key = parseStockKey(path.sku, path.location);
     assertOwnLocation(principal, key.location);
     const answer = await this.commands.execute(new SetPolicy(key, parsePolicy(body), caller));
-    if (answer !== undefined) return toJson(key, answer);
-    const detail = `Units may be kept for up to ${MAX_PROTECTED_CHANNELS} channels; set others to 0 first.`;
-    throw new Problem(400, 'invalid-body', detail);
+    if (!(answer instanceof TooManyChannels)) return toJson(key, answer);
+    const what = `must leave units kept for up to ${MAX_PROTECTED_CHANNELS} channels, so set others to 0 first`;
+    throw invalid([{ path: 'protections', message: `${what}; it would be ${answer.channels}` }]);
   }
 
   @Get()

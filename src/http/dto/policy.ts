@@ -1,24 +1,16 @@
 import { MAX_PROTECTED_CHANNELS, type SetPolicy } from '../../commands/set-policy.js';
 import { isClientId } from '../../domain/values/identifiers.js';
 import { isCountedQuantity } from '../../domain/values/quantity.js';
-import { isObject, parsed, saysNothing } from '../body/validate.js';
-import { IsCountedQuantity, Optional, rule } from './rules.js';
+import { shown } from '../body/shown.js';
+import { type Defect, expected, invalid, isObject, parsed, saysNothing } from '../body/validate.js';
+import { COUNTED, IsCountedQuantity, Optional, rule } from './rules.js';
 
-const areProtections = (value: unknown): boolean =>
-  isObject(value) &&
-  Object.keys(value).length <= MAX_PROTECTED_CHANNELS &&
-  Object.entries(value).every(([channel, quantity]) => isClientId(channel) && isCountedQuantity(quantity));
-
-const PROTECTIONS_MESSAGE =
-  `must say how many units are kept for each channel: up to ${MAX_PROTECTED_CHANNELS} names of 1 to 64 of ` +
-  'A-Z a-z 0-9 . _ : -, each with a whole number from 0 to 1,000,000,000';
-
-const AreProtections = rule('areProtections', areProtections, PROTECTIONS_MESSAGE);
+const AreProtections = rule('areProtections', isObject, 'must be an object of channels and the units kept for each');
 
 /** `PUT /v1/policies/{sku}/{location}`: what is left out stays, 0 takes a rule away. */
 class PolicyDto {
   @Optional() @IsCountedQuantity() safetyStock?: number;
-  @Optional() @AreProtections() protections?: Record<string, number>;
+  @Optional() @AreProtections() protections?: Record<string, unknown>;
   @Optional() @IsCountedQuantity() lowStockThreshold?: number;
 }
 
@@ -28,5 +20,25 @@ export function parsePolicy(body: unknown): SetPolicy['wanted'] {
   if (protections === undefined && Object.keys(numbers).length === 0) {
     throw saysNothing('safetyStock, protections and lowStockThreshold');
   }
-  return { ...numbers, ...(protections === undefined ? {} : { protections: new Map(Object.entries(protections)) }) };
+  return { ...numbers, ...(protections === undefined ? {} : { protections: unitsByChannel(protections) }) };
+}
+
+function unitsByChannel(protections: Record<string, unknown>): ReadonlyMap<string, number> {
+  const channels = Object.keys(protections);
+  if (channels.length > MAX_PROTECTED_CHANNELS) {
+    const message = `must name up to ${MAX_PROTECTED_CHANNELS} channels; it names ${channels.length}`;
+    throw invalid([{ path: 'protections', message }]);
+  }
+  const units = new Map<string, number>();
+  const defects: Defect[] = [];
+  for (const [channel, quantity] of Object.entries(protections)) {
+    if (!isClientId(channel)) {
+      const message = `must name channels by 1 to 64 of A-Z a-z 0-9 . _ : -; it names ${shown(channel)}`;
+      defects.push({ path: 'protections', message });
+    } else if (!isCountedQuantity(quantity)) {
+      defects.push({ path: `protections.${channel}`, message: expected(COUNTED, quantity) });
+    } else units.set(channel, quantity);
+  }
+  if (defects.length > 0) throw invalid(defects);
+  return units;
 }

@@ -74,11 +74,8 @@ export const IsSignedQuantity = rule(
   isSignedQuantity,
   `must be a whole number from 1 to ${MOST}, or the same below 0`,
 );
-export const IsCountedQuantity = rule(
-  'isCountedQuantity',
-  isCountedQuantity,
-  `must be a whole number from 0 to ${MOST}`,
-);
+export const COUNTED = `must be a whole number from 0 to ${MOST}`;
+export const IsCountedQuantity = rule('isCountedQuantity', isCountedQuantity, COUNTED);
 export const IsInstantText = rule(
   'isInstant',
   (value) => parseInstant(value) !== undefined,
