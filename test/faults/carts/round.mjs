@@ -117,6 +117,9 @@ export class Round {
     for (const customer of this.#customers) {
       this.faults.push(...untrueAnswers(customer, books.carts.get(customer.reference)));
     }
+    const accepted = [...books.carts.values()].filter(({ phase }) => phase === 'accepted');
+    if (accepted.length === 0) this.faults.push('not one cart was accepted: that shows nothing');
+    if (this.#market.lost === 0) this.faults.push('not one answer was lost: that shows nothing');
   }
 
   /** When the time of all holds is over only confirmed ones count, on every instance, with nothing written for it. */
