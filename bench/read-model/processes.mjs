@@ -32,7 +32,7 @@ export async function startEventNode(dist, folder = newFolder()) {
 /** The built service, as its users start it. */
 export async function startService(dist, env) {
   const folder = newFolder();
-  const started = await start(process.execPath, [join(dist, 'main.js')], {
+  const started = await start(process.execPath, ['--max-semi-space-size=64', join(dist, 'main.js')], {
     until: /ready at (http:\S+)/,
     folder,
     env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'warn', ...env },
