@@ -1,4 +1,4 @@
-import type { Area, Operation } from './area.js';
+import type { Area, Example, Operation } from './area.js';
 import { AVAILABILITY } from './areas/availability.js';
 import { FEED } from './areas/feed.js';
 import { FULFILMENT_GROUPS } from './areas/fulfilment-groups.js';
@@ -49,11 +49,12 @@ export function openApiDocument(): object {
 }
 
 function describe(operation: Operation): object {
-  const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+  const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
     schema: { type: 'string' },
+    ...exampleOf(operation, name),
   }));
   const inQuery = Object.entries(operation.query ?? {}).map(([name, schema]) => ({ name, in: 'query', schema }));
   const answers = Object.entries(operation.answers).map(([status, schema]) => [status, answer('OK', schema)]);
@@ -67,12 +68,39 @@ function describe(operation: Operation): object {
     summary: operation.summary,
     ...(operation.scope === undefined
       ? {}
-      : { security: [{ key: [] }], description: `Needs the scope \`${operation.scope}\`.` }),
+      : { security: [{ key: [] }], description: described(operation.scope, operation.description) }),
     parameters: [...inPath, ...inQuery],
-    ...(operation.body === undefined ? {} : { requestBody: { required: true, ...content(operation.body) } }),
+    ...(operation.body === undefined
+      ? {}
+      : { requestBody: { required: true, ...requestContent(operation.body, operation) } }),
     responses: Object.fromEntries([...answers, ...problems]),
   };
 }
+
+const described = (scope: string, more: string | undefined): string =>
+  `${more === undefined ? '' : `${more}\n\n`}Needs the scope \`${scope}\`.`;
+
+/** What a parameter of the path is in the operation's example. */
+function exampleOf({ path, example }: Operation, name: string): object {
+  const at = path.split('/').indexOf(`{${name}}`);
+  return example === undefined ? {} : { example: example.path.split('/')[at] };
+}
+
+function requestContent(schema: string, { method, example }: Operation): object {
+  if (example === undefined) return content(schema);
+  const { summary, body } = example;
+  const description = `\`\`\`sh\n${curl(method, example)}\n\`\`\``;
+  const examples = { curl: { summary, description, value: body } };
+  return { content: { 'application/json': { schema: ref(schema), examples } } };
+}
+
+/** For a shell where KEY is a key and ADDRESS is set, unless the service listens where it does by default. */
+const curl = (method: string, { path, body }: Example): string =>
+  [
+    `curl -X ${method.toUpperCase()} "\${ADDRESS:-http://127.0.0.1:3000}${path}"`,
+    `  -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json'`,
+    `  -d '${JSON.stringify(body)}'`,
+  ].join(' \\\n');
 
 const answer = (description: string, schema: string | undefined, type?: string): object => ({
   description,

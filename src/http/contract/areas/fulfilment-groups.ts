@@ -10,8 +10,16 @@ export const FULFILMENT_GROUPS: Area = {
       method: 'put',
       path: GROUP,
       summary: 'Set the locations that a group is sourced from, the nearest first.',
+      description:
+        'Reservation lines and availability may name the group in place of locations. The list replaces the one before; ' +
+        'reservations made earlier keep the locations they have.',
       scope: 'policies:write',
       body: 'FulfilmentGroupLocations',
+      example: {
+        summary: 'Orders of the north come from the warehouse first.',
+        path: '/v1/fulfilment-groups/north',
+        body: { locations: ['WAREHOUSE-N', 'STORE-A', 'STORE-B'] },
+      },
       answers: { 200: 'FulfilmentGroup' },
       problems: [503],
     },

@@ -49,6 +49,9 @@ export const OPERATIONS: Area = {
       method: 'post',
       path: '/v1/projections/{name}/rebuild',
       summary: 'Build a read model anew beside the one that goes on answering.',
+      description:
+        'Progress is in the list of projections. 409 `runs-elsewhere`: the projection runs in processes of another role, ' +
+        'which `role` and `detail` name; ask one of them. 409 `not-rebuildable`: it keeps nothing to build anew.',
       scope: 'admin',
       answers: { 202: 'Projection' },
       problems: [404, 409, 503],

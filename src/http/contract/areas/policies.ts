@@ -23,8 +23,16 @@ export const POLICIES: Area = {
       method: 'put',
       path: POLICY,
       summary: 'Set what may not be promised. What is left out stays, 0 takes a rule away.',
+      description:
+        `Up to ${MAX_PROTECTED_CHANNELS} channels may have units kept for them at one location, those of earlier calls ` +
+        'counted. What a channel holds already counts towards what is kept for it.',
       scope: 'policies:write',
       body: 'PolicyChange',
+      example: {
+        summary: 'Never promise the last two; keep ten for the web shop; warn at five.',
+        path: '/v1/policies/MUG/STORE-A',
+        body: { safetyStock: 2, protections: { web: 10 }, lowStockThreshold: 5 },
+      },
       answers: { 200: 'Policy' },
       problems: [503],
     },

@@ -9,8 +9,17 @@ export const SUPPLIES: Area = {
       method: 'put',
       path: SUPPLY,
       summary: 'Expect a receipt, or change what is expected. The same again changes nothing.',
+      description:
+        "The id is the caller's. `quantity` is all that is expected under it, what has come already included; a receipt " +
+        'movement that names it as `supplyId` fulfils it. Units are promised for the day they are due, not before, and ' +
+        'no longer once that has passed without them.',
       scope: 'movements:write',
       body: 'SupplyRequest',
+      example: {
+        summary: 'Forty mugs come on 1 December.',
+        path: '/v1/supplies/MUG/STORE-A/po-4711',
+        body: { quantity: 40, dueAt: '2030-12-01T09:00:00+01:00' },
+      },
       answers: { 200: 'Supply' },
       problems: [503],
     },

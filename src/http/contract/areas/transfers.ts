@@ -10,8 +10,16 @@ export const TRANSFERS: Area = {
       method: 'post',
       path: TRANSFERS_PATH,
       summary: 'Send goods to another location. The same id and body get the same transfer with 200.',
+      description:
+        'The goods leave `from` at once and are expected at `to`, for `dueAt` when it is said. More than there is may be ' +
+        'sent: that is a fact too, and its line says `oversold`. The right to write at `from` is needed.',
       scope: 'movements:write',
       body: 'TransferRequest',
+      example: {
+        summary: 'Twelve mugs go to another store.',
+        path: TRANSFERS_PATH,
+        body: { id: 'transfer-7', from: 'STORE-A', to: 'STORE-B', lines: [{ sku: 'MUG', quantity: 12 }] },
+      },
       answers: { 200: 'Transfer', 201: 'Transfer' },
       problems: [422, 503],
     },
@@ -19,8 +27,23 @@ export const TRANSFERS: Area = {
       method: 'post',
       path: `${TRANSFER}/receipts`,
       summary: 'Goods of a transfer came, whether they were sent or not; close when nothing more will come.',
+      description:
+        'Any number of receipts, each under an id of its own. What is open at the close is a shortage; what came beyond ' +
+        'what was sent is a discrepancy of its line. The right to write at the destination is needed.',
       scope: 'movements:write',
       body: 'TransferReceipt',
+      example: {
+        summary: 'Ten came, one of them broken, and no more will.',
+        path: `${TRANSFERS_PATH}/transfer-7/receipts`,
+        body: {
+          id: 'receipt-1',
+          lines: [
+            { sku: 'MUG', quantity: 9 },
+            { sku: 'MUG', quantity: 1, disposition: 'damaged' },
+          ],
+          close: true,
+        },
+      },
       answers: { 200: 'Transfer' },
       problems: [404, 422, 503],
     },
