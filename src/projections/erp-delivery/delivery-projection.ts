@@ -1,4 +1,4 @@
-import { DELIVERY_PARTITIONS, deliveryStream, partitionOf } from '../../domain/valuation/delivery-events.js';
+import { DELIVERY_PARTITIONS, deliveryStream, partitionOf } from '../../domain/delivery/events.js';
 import { stockKeyOf } from '../../domain/values/identifiers.js';
 import type { ErpConnector } from '../../ports/erp.js';
 import type { EventStore, Position, SubscriptionBatch } from '../../ports/event-store.js';

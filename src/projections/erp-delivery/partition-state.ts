@@ -1,5 +1,5 @@
-import type { DeliveryEvent } from '../../domain/valuation/delivery-events.js';
-import { decodeDelivery } from '../../domain/valuation/delivery-events.js';
+import type { DeliveryEvent } from '../../domain/delivery/events.js';
+import { decodeDelivery } from '../../domain/delivery/events.js';
 import type { EventStore, Position } from '../../ports/event-store.js';
 import { START } from '../../ports/event-store.js';
 

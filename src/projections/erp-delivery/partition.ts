@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { encodeDelivery } from '../../domain/valuation/delivery-events.js';
+import { encodeDelivery } from '../../domain/delivery/events.js';
 import type { ErpConnector, ErpOutcome } from '../../ports/erp.js';
 import type { EventStore } from '../../ports/event-store.js';
 import type { PartitionState } from './partition-state.js';

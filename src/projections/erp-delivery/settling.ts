@@ -1,4 +1,4 @@
-import type { DeliveryEvent } from '../../domain/valuation/delivery-events.js';
+import type { DeliveryEvent } from '../../domain/delivery/events.js';
 import type { ErpOutcome } from '../../ports/erp.js';
 import type { Position } from '../../ports/event-store.js';
 import type { PartitionState } from './partition-state.js';

@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { DeliveryEvent } from '../../src/domain/valuation/delivery-events.js';
+import type { DeliveryEvent } from '../../../src/domain/delivery/events.js';
 import {
   DELIVERY_PARTITIONS,
   decodeDelivery,
   deliveryStream,
   partitionOf,
-} from '../../src/domain/valuation/delivery-events.js';
-import type { Sku } from '../../src/domain/values/identifiers.js';
-import { DeliveryProjection } from '../../src/projections/erp-delivery/delivery-projection.js';
-import { ValuationProjection } from '../../src/projections/valuation/valuation-projection.js';
-import { adjusted, received, sold } from '../domain/valuation/movements.js';
-import { at, eventsOf, FaultyStore, record, settle } from '../projections-valuation/shop.js';
+} from '../../../src/domain/delivery/events.js';
+import type { Sku } from '../../../src/domain/values/identifiers.js';
+import { DeliveryProjection } from '../../../src/projections/erp-delivery/delivery-projection.js';
+import { ValuationProjection } from '../../../src/projections/valuation/valuation-projection.js';
+import { adjusted, received, sold } from '../../domain/valuation/movements.js';
+import { at, eventsOf, FaultyStore, record, settle } from '../../projections-valuation/shop.js';
 import type { Trouble } from './trial-erp.js';
 import { TrialErp } from './trial-erp.js';
 

@@ -1,6 +1,6 @@
-import { valuationStream } from '../../src/domain/values/identifiers.js';
-import type { ErpOutcome, ErpPosting } from '../../src/ports/erp.js';
-import { ErpConnector } from '../../src/ports/erp.js';
+import { valuationStream } from '../../../src/domain/values/identifiers.js';
+import type { ErpOutcome, ErpPosting } from '../../../src/ports/erp.js';
+import { ErpConnector } from '../../../src/ports/erp.js';
 
 /** What goes wrong with one posting: before it is booked, after it, or because of what it says. */
 export type Trouble = 'not-applied' | 'applied-but-unanswered' | 'period-closed';
