@@ -1,4 +1,4 @@
-import type { Posting } from '../domain/valuation/events.js';
+import type { JournalLine, Posting } from '../domain/valuation/events.js';
 import type { StockKey } from '../domain/values/identifiers.js';
 
 /** A posting on its way to an ERP. */
@@ -31,6 +31,8 @@ export abstract class ErpConnector {
   abstract readonly name: string;
   /** Most postings it takes at once. */
   abstract readonly batchLimit: number;
+  /** Most calls that it takes at a time; an ERP with one writer takes one. */
+  readonly parallel: number = 1;
   /** Name and version of the mapping of roles to its accounts; recorded with every delivery. */
   abstract readonly mapping: string;
 
@@ -40,12 +42,24 @@ export abstract class ErpConnector {
   /**
    * Posts in order and answers in the same order, once what it says is durable. A posting that it knows by its ref is
    * never posted twice. Behind one that was not posted, later ones of the same SKU and location are not posted
-   * either: their outcome is `retry-later`, not applied. Never rejects: what went wrong is an outcome.
+   * either: their outcome is `retry-later`, not applied. Where it cannot tell which posting of several is at fault, all
+   * are `retry-later`: it gets smaller batches then, down to one. Never rejects: what went wrong is an outcome.
    */
   abstract post(postings: readonly ErpPosting[]): Promise<readonly ErpOutcome[]>;
 
   /** Those of the refs that are posted. @throws when it cannot tell */
   abstract find(refs: readonly string[]): Promise<ReadonlySet<string>>;
 
+  /**
+   * The first day, from this one on, on which the ERP takes postings: `YYYY-MM-DD`, undefined when there is none.
+   * A connector without it has no periods that could be closed. @throws when it cannot tell
+   */
+  openDateFrom?(date: string): Promise<string | undefined>;
+
   abstract close(): Promise<void>;
+}
+
+/** What the ERPs call the accounts of a line, also where nothing is posted from. */
+export abstract class ErpAccounts {
+  abstract accountOf(connector: string, line: JournalLine): string;
 }
