@@ -1,5 +1,6 @@
 /** Where the hot SKUs lie. */
 export const LOCATIONS = ['NORTH', 'EAST', 'SOUTH', 'WEST'];
+export const LONGEST_TTL_SECONDS = 15;
 const SKUS = 20;
 const LINES = 5;
 /** Of each SKU at each location, for so many customers: less than they want. */
@@ -26,14 +27,14 @@ export function wishOf(round, number, random) {
   const body = {
     reference: `cart-${round}-${number}`,
     lines: some(skusOf(round), LINES).map(line),
-    ttlSeconds: oneOf([5, 10, 15, 15, 15]),
+    ttlSeconds: oneOf([5, 10, LONGEST_TTL_SECONDS, LONGEST_TTL_SECONDS]),
     ...(random() < 0.3 ? { split: true } : {}),
     ...(random() < 0.25 ? { partial: true } : {}),
   };
 
   const confirm = { kind: 'confirm' };
   const cancel = { kind: 'cancel' };
-  const extend = (id) => ({ kind: 'extend', id, ttlSeconds: oneOf([10, 15]) });
+  const extend = (id) => ({ kind: 'extend', id, ttlSeconds: oneOf([10, LONGEST_TTL_SECONDS]) });
   const move = (id) => ({ kind: 'move', id, line: below(LINES), to: oneOf(LOCATIONS) });
   const refuse = (id) => ({ kind: 'refuse', id, location: oneOf(LOCATIONS) });
   const fulfil = (id) => ({ kind: 'fulfil', id });
