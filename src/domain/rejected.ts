@@ -12,9 +12,11 @@ export type RejectionCode =
   | 'unknown-line'
   | 'unknown-group'
   | 'foreign-location'
+  | 'too-many-channels'
   | 'unknown-supply'
   | 'unknown-transfer'
-  | 'fulfil-exceeds-hold';
+  | 'fulfil-exceeds-hold'
+  | 'not-parked';
 
 /** A decision against the command; it appends nothing. */
 export class Rejected {

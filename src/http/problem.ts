@@ -20,6 +20,8 @@ export type ProblemCode =
   | 'currency-adopted'
   | 'unknown-stream'
   | 'unknown-valuation'
+  | 'unknown-posting'
+  | 'unknown-replay'
   | 'unknown-projection'
   | 'not-rebuildable'
   | 'runs-elsewhere'
@@ -81,9 +83,11 @@ const REJECTION_STATUS: Readonly<Record<RejectionCode, number>> = {
   'unknown-line': 422,
   'unknown-group': 422,
   'foreign-location': 403,
+  'too-many-channels': 400,
   'unknown-supply': 404,
   'unknown-transfer': 404,
   'fulfil-exceeds-hold': 409,
+  'not-parked': 409,
 };
 
 export const problemOf = (rejected: Rejected, facts: JsonObject = rejected.facts): Problem =>

@@ -2,7 +2,7 @@ import { Rejected } from '../rejected.js';
 import type { Instant } from '../values/instant.js';
 import type { CancelSupply, ExpectSupply, SetPolicy } from './commands.js';
 import type { PolicyEvent, StockEvent } from './events.js';
-import type { StockState } from './state.js';
+import type { Policy, StockState } from './state.js';
 
 export function expectSupply(
   { supplies }: StockState,
@@ -30,7 +30,14 @@ export function cancelSupply(
   return [{ type: 'SupplyCancelled', changeId, occurredAt: now, supplyId, was: supplies.openOf(supplyId) }];
 }
 
-export function setPolicy({ policy }: StockState, command: SetPolicy, now: Instant): readonly StockEvent[] {
+/** So many channels may have units kept for them at one location: each is looked at for every promise. */
+export const MAX_PROTECTED_CHANNELS = 100;
+
+export function setPolicy({ policy }: StockState, command: SetPolicy, now: Instant): readonly StockEvent[] | Rejected {
+  const channels = protectedChannels(policy, command);
+  if (channels > MAX_PROTECTED_CHANNELS) {
+    return new Rejected('too-many-channels', `Units would be kept for ${channels} channels.`, { channels });
+  }
   const change = { changeId: command.changeId, occurredAt: now };
   const events: PolicyEvent[] = [];
   const { safetyStock = policy.safetyStock, lowStockThreshold = policy.lowStockThreshold } = command;
@@ -43,4 +50,13 @@ export function setPolicy({ policy }: StockState, command: SetPolicy, now: Insta
     }
   }
   return events;
+}
+
+function protectedChannels({ protections }: Policy, { protections: wanted }: SetPolicy): number {
+  const channels = new Set(protections.keys());
+  for (const [channel, quantity] of wanted ?? []) {
+    if (quantity === 0) channels.delete(channel);
+    else channels.add(channel);
+  }
+  return channels.size;
 }

@@ -1,6 +1,8 @@
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { MAX_PROTECTED_CHANNELS, SetPolicy, TooManyChannels } from '../../commands/set-policy.js';
+import { SetPolicy } from '../../commands/set-policy.js';
+import { Rejected } from '../../domain/rejected.js';
+import { MAX_PROTECTED_CHANNELS } from '../../domain/stock/decide-change.js';
 import type { StockKey } from '../../domain/values/identifiers.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { mayUseLocation, type Principal } from '../../ports/access.js';
@@ -40,9 +42,9 @@ export class PoliciesController {
     const key = parseStockKey(path.sku, path.location);
     assertOwnLocation(principal, key.location);
     const answer = await this.commands.execute(new SetPolicy(key, parsePolicy(body), caller));
-    if (!(answer instanceof TooManyChannels)) return toJson(key, answer);
+    if (!(answer instanceof Rejected)) return toJson(key, answer);
     const what = `must leave units kept for up to ${MAX_PROTECTED_CHANNELS} channels, so set others to 0 first`;
-    throw invalid([{ path: 'protections', message: `${what}; it would be ${answer.channels}` }]);
+    throw invalid([{ path: 'protections', message: `${what}; it would be ${answer.facts.channels}` }]);
   }
 
   @Get()

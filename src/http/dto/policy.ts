@@ -1,4 +1,5 @@
-import { MAX_PROTECTED_CHANNELS, type SetPolicy } from '../../commands/set-policy.js';
+import type { SetPolicy } from '../../commands/set-policy.js';
+import { MAX_PROTECTED_CHANNELS } from '../../domain/stock/decide-change.js';
 import { isClientId } from '../../domain/values/identifiers.js';
 import { isCountedQuantity } from '../../domain/values/quantity.js';
 import { shown } from '../body/shown.js';

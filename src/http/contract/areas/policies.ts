@@ -1,4 +1,4 @@
-import { MAX_PROTECTED_CHANNELS } from '../../../commands/set-policy.js';
+import { MAX_PROTECTED_CHANNELS } from '../../../domain/stock/decide-change.js';
 import { MAX_QUANTITY } from '../../../domain/values/quantity.js';
 import { type Area, MIN_POSITION } from '../area.js';
 import { location, object, position, sku, whole } from '../schema.js';
