@@ -1,4 +1,5 @@
 import type { JournalLine, Posting } from '../domain/valuation/events.js';
+import type { Currency } from '../domain/values/currency.js';
 import type { StockKey } from '../domain/values/identifiers.js';
 
 /** A posting on its way to an ERP. */
@@ -56,7 +57,34 @@ export abstract class ErpConnector {
    */
   openDateFrom?(date: string): Promise<string | undefined>;
 
+  /**
+   * What each account of the ERP holds of everything that is posted up to the end of a day, whoever posted it.
+   * @param asOf `YYYY-MM-DD`; without it, of all days @throws when it cannot tell
+   */
+  balances?(asOf?: string): Promise<readonly ErpBalance[]>;
+
+  /** What the ERP has posted under these refs. @throws when it cannot tell */
+  entries?(refs: readonly string[]): Promise<ReadonlyMap<string, ErpEntry>>;
+
   abstract close(): Promise<void>;
+}
+
+/** Of one account; accounts on which nothing was ever posted may be left out. */
+export interface ErpBalance {
+  /** As the ERP calls it. */
+  readonly account: string;
+  readonly currency: Currency;
+  /** Sums in minor units of the currency, neither below 0. */
+  readonly debit: bigint;
+  readonly credit: bigint;
+}
+
+/** A posting as an ERP holds it. */
+export interface ErpEntry {
+  /** `YYYY-MM-DD` */
+  readonly date: string;
+  /** In minor units: a debit above 0, a credit below. */
+  readonly lines: readonly { readonly account: string; readonly amount: bigint }[];
 }
 
 /** What the ERPs call the accounts of a line, also where nothing is posted from. */
