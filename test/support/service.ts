@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { contractBreaches } from './contract.js';
 
-const DIST = join(import.meta.dirname, '../../dist');
+/** The built service; a build elsewhere is named by STOCKFOLD_DIST. */
+const DIST = process.env.STOCKFOLD_DIST ?? join(import.meta.dirname, '../../dist');
 const READY_WITHIN_MS = 30_000;
 
 export type Role = 'storefront' | 'store' | 'auditor' | 'erp' | 'operator';
