@@ -1,4 +1,4 @@
-import type { ValuationMethod } from '../domain/valuation/events.js';
+import type { CostingMethod } from '../domain/master-data/sku.js';
 import type { LocationId, StockKey } from '../domain/values/identifiers.js';
 import type { Money } from '../domain/values/money.js';
 import type { CostRate } from '../domain/values/unit-cost.js';
@@ -6,12 +6,12 @@ import type { Position } from './event-store.js';
 
 /** What one SKU at one location is worth: the newest event of its valuation stream. */
 export interface ValuationEntry extends StockKey {
-  /** All dispositions together; below 0 when more was sold than was there. */
+  /** All dispositions together, less damaged goods where they are written off; below 0 when more was sold than was there. */
   readonly quantity: number;
   /** In minor units of the currency of the last cost; 0 as long as no cost is known. */
   readonly value: bigint;
   readonly lastCost: CostRate | null;
-  readonly method: ValuationMethod;
+  readonly method: CostingMethod;
   /** Revision in the valuation stream. */
   readonly revision: number;
 }

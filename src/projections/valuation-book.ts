@@ -45,7 +45,6 @@ export class ValuationBookProjection implements Projection {
 }
 
 function entryOf({ stream, revision, data }: RecordedEvent): ValuationEntry {
-  const { after, method } = decodeValued(data);
-  const { quantity, value, lastCost } = after;
-  return { ...stockKeyOf(stream), quantity, value, lastCost, method, revision };
+  const { quantity, value, lastCost, terms } = decodeValued(data).after;
+  return { ...stockKeyOf(stream), quantity, value, lastCost, method: terms.method, revision };
 }

@@ -1,13 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { CostingMethod } from '../domain/master-data/sku.js';
 import { decodeValued } from '../domain/valuation/codec.js';
-import type { ValuationMethod } from '../domain/valuation/events.js';
+import { BEFORE_ANY_COST, type Layer } from '../domain/valuation/layers.js';
 import type { Currency } from '../domain/values/currency.js';
 import type { LocationId, Sku, StockKey } from '../domain/values/identifiers.js';
 import { valuationStream } from '../domain/values/identifiers.js';
 import { formatMoney } from '../domain/values/money.js';
-import { formatUnitCost, unitCostOf } from '../domain/values/unit-cost.js';
+import { formatUnitCost, rateOfValue, unitCostOf } from '../domain/values/unit-cost.js';
 import { EventStore, type Position } from '../ports/event-store.js';
 import { ValuationBook, type ValuationEntry, type ValuationPageQuery } from '../ports/valuation-book.js';
+import { ValuationLayers } from '../streams/valuation-layers.js';
 import { readAtLeast } from './wait-for-position.js';
 
 /** Money as decimal text; `currency` and `unitCost` are null as long as no cost is known, and `value` is 0 then. */
@@ -18,8 +20,27 @@ export interface ValuationView {
   readonly unitCost: string | null;
   readonly value: string;
   readonly currency: Currency | null;
-  readonly method: ValuationMethod;
+  readonly method: CostingMethod;
 }
+
+/** Units that came in together. */
+export type LayerView = {
+  readonly quantity: number;
+  readonly unitCost: string;
+  readonly value: string;
+  /** In the stock stream, of the movement that brought them; null when that was before any cost was known. */
+  readonly revision: number | null;
+};
+
+/** First in, first out: what the stock is made of. */
+export type LayersView = {
+  /** The oldest of them, in the order in which they will leave; at most {@link MOST_LAYERS_SHOWN}. */
+  readonly layers: readonly LayerView[];
+  /** Of all. */
+  readonly layerCount: number;
+};
+
+export const MOST_LAYERS_SHOWN = 100;
 
 interface Freshness {
   /** Every movement up to here is in the answer. */
@@ -30,7 +51,7 @@ interface Freshness {
 
 export interface ValuationAnswer extends Freshness {
   /** Undefined when nothing of this SKU was ever valued at this location. */
-  readonly item: ValuationView | undefined;
+  readonly item: (ValuationView & Partial<LayersView>) | undefined;
 }
 
 export interface ValuationPageAnswer extends Freshness {
@@ -44,14 +65,19 @@ export interface ValuationPageAnswer extends Freshness {
 /** What the stock is worth, from the valuation book. */
 @Injectable()
 export class ValuationQueries {
+  private readonly layers: ValuationLayers;
+
   constructor(
     @Inject(ValuationBook) private readonly book: ValuationBook,
     @Inject(EventStore) private readonly store: EventStore,
-  ) {}
+  ) {
+    this.layers = new ValuationLayers(store);
+  }
 
   async one(key: StockKey, minPosition?: Position): Promise<ValuationAnswer> {
     const { item, position, stale } = await this.atLeast(minPosition, async () => ({ item: await this.book.get(key) }));
-    return { item: item === undefined ? undefined : viewOf(item), position, stale };
+    if (item === undefined) return { item, position, stale };
+    return { item: { ...viewOf(item), ...(await this.layersOf(item)) }, position, stale };
   }
 
   async page(query: ValuationPageQuery, minPosition?: Position): Promise<ValuationPageAnswer> {
@@ -71,10 +97,18 @@ export class ValuationQueries {
     // No stock event is valued twice, so a valuation's revision is never above that of its source.
     const backwards = { direction: 'backwards', from: stockRevision } as const;
     for await (const { data } of this.store.readStream(valuationStream(key), backwards)) {
-      const { source, after, method } = decodeValued(data);
-      if (source.revision <= stockRevision) return viewOf({ ...key, ...after, method });
+      const { source, after } = decodeValued(data);
+      if (source.revision <= stockRevision) return viewOf({ ...key, ...after, method: after.terms.method });
     }
     return undefined;
+  }
+
+  private async layersOf(entry: ValuationEntry): Promise<LayersView | undefined> {
+    const { method, lastCost, revision } = entry;
+    if (method !== 'fifo' || lastCost === null) return undefined;
+    const { layers } = await this.layers.load(valuationStream(entry), revision, entry);
+    const shown = layers.slice(0, MOST_LAYERS_SHOWN).map((layer) => layerView(layer, lastCost.currency));
+    return { layers: shown.toArray(), layerCount: layers.size };
   }
 
   private async atLeast<Answer>(minPosition: Position | undefined, read: () => Promise<Answer>) {
@@ -97,6 +131,13 @@ export class ValuationQueries {
 function viewOf({ sku, location, quantity, value, lastCost, method }: Omit<ValuationEntry, 'revision'>): ValuationView {
   if (lastCost === null) return { sku, location, quantity, unitCost: null, value: '0', currency: null, method };
   const { currency } = lastCost;
-  const unitCost = formatUnitCost(unitCostOf(lastCost), currency);
+  const rate = quantity > 0 ? rateOfValue({ minor: value, currency }, quantity) : lastCost;
+  const unitCost = formatUnitCost(unitCostOf(rate), currency);
   return { sku, location, quantity, unitCost, value: formatMoney({ minor: value, currency }), currency, method };
+}
+
+function layerView({ source, units, value: minor }: Layer, currency: Currency): LayerView {
+  const unitCost = formatUnitCost(unitCostOf(rateOfValue({ minor, currency }, units)), currency);
+  const revision = source === BEFORE_ANY_COST ? null : source;
+  return { quantity: units, unitCost, value: formatMoney({ minor, currency }), revision };
 }

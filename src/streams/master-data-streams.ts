@@ -83,12 +83,19 @@ export class MasterData<Data extends object, Event> {
   }
 }
 
+/** Undefined for an event that says nothing of a location. */
+export function decodeLocationEvent({ type, data, metadata }: RecordedEvent): LocationEvent | undefined {
+  if (type === 'CurrencyAdopted') return { type, currency: storedCurrency(String(data.currency)) };
+  return type === 'LocationDescribed' ? described<LocationEvent>(type, data, metadata) : undefined;
+}
+
+/** Undefined for an event that says nothing of a SKU. */
+export const decodeSkuEvent = ({ type, data, metadata }: RecordedEvent): SkuDescribed | undefined =>
+  type === 'SkuDescribed' ? described<SkuDescribed>(type, data, metadata) : undefined;
+
 const locationKind: MasterDataKind<LocationData, LocationEvent> = {
   evolve: evolveLocation,
-  decode: ({ type, data, metadata }) => {
-    if (type === 'CurrencyAdopted') return { type, currency: storedCurrency(String(data.currency)) };
-    return type === 'LocationDescribed' ? described<LocationEvent>(type, data, metadata) : undefined;
-  },
+  decode: decodeLocationEvent,
   encode: (event) => {
     // The same key as that of the currency of a first cost: both make the same thing true.
     if (event.type === 'CurrencyAdopted') {
@@ -101,8 +108,7 @@ const locationKind: MasterDataKind<LocationData, LocationEvent> = {
 
 const skuKind: MasterDataKind<SkuData, SkuDescribed> = {
   evolve: evolveSku,
-  decode: ({ type, data, metadata }) =>
-    type === 'SkuDescribed' ? described<SkuDescribed>(type, data, metadata) : undefined,
+  decode: decodeSkuEvent,
   encode: ({ type, occurredAt: _, ...data }) => ({ key: `change:${data.changeId}`, type, data }),
 };
 

@@ -125,7 +125,7 @@ describe('whatever happens in three places and between them', () => {
       for (const { valued } of valuations) expect(sumOf(linesOf(valued))).toBe(0n);
       const refs = valuations.flatMap(({ valued }) => valued.postings.map(({ ref }) => ref));
       expect(new Set(refs).size).toBe(refs.length);
-      expect(refs.filter((ref) => !stock.has(ref))).toEqual([]);
+      expect(refs.filter((ref) => !stock.has(ref.replace(/\.2$/, '')))).toEqual([]);
     }));
 
   it('what came in is what went out, what is on hand and what is in transit, to the minor unit', () =>

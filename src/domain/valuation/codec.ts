@@ -1,3 +1,4 @@
+import type { CostingMethod } from '../master-data/sku.js';
 import type { Currency } from '../values/currency.js';
 import { storedCurrency } from '../values/currency.js';
 import type { LocationId } from '../values/identifiers.js';
@@ -6,7 +7,9 @@ import { formatDecimal, formatMoney, parseDecimal, storedMoney } from '../values
 import type { CostRate } from '../values/unit-cost.js';
 import { UNIT_COST_PLACES } from '../values/unit-cost.js';
 import type { AccountRole } from './accounts.js';
-import type { JournalLine, ParkedReason, Posting, ValuationMethod, Valued } from './events.js';
+import type { JournalLine, LineDimensions, ParkedReason, Posting, Valued } from './events.js';
+import { decodeLayerChange, encodeLayerChange, type StoredLayerChange } from './layers-codec.js';
+import type { DamagedTreatment } from './posting-rules.js';
 
 /** Version of the stored form; a reader of an older one upcasts here, nowhere else. */
 export const VALUATION_SCHEMA_VERSION = 1;
@@ -19,12 +22,20 @@ type StoredPosting = {
   ref: string;
   date: string;
   lines: StoredLine[];
+  dimensions?: LineDimensions;
   parked?: { code: ParkedReason['code']; amount: string; currency: string };
 };
 
 /** Amounts are decimal text in `currency`; `lastCost` is an amount for so many units. */
 type StoredValued = {
-  source: { eventId: string; revision: number; position: string; type: string; movementId: string };
+  source: {
+    eventId: string;
+    revision: number;
+    position: string;
+    type: string;
+    movementId: string;
+    names?: readonly string[];
+  };
   currency: string | null;
   units: number;
   cost: string | null;
@@ -35,14 +46,18 @@ type StoredValued = {
     value: string;
     lastCost: { amount: string; units: number } | null;
     uncosted?: { [role in AccountRole]?: number };
+    newestReceipt?: { revision: number; units: number };
   };
-  method: ValuationMethod;
+  layers?: StoredLayerChange;
+  method: CostingMethod;
+  damaged?: DamagedTreatment;
   ruleVersion: number;
   postings: StoredPosting[];
 };
 
 export function encodeValued(valued: Valued): JsonObject {
-  const { source, currency, units, cost, quantityChange, valueChange, after, method, ruleVersion, postings } = valued;
+  const { source, currency, units, cost, quantityChange, valueChange, after, layerChange } = valued;
+  const { terms, newestReceipt } = after;
   const amount = (minor: bigint): string => (currency === null ? minor.toString() : formatMoney({ minor, currency }));
   const stored: StoredValued = {
     source: { ...source, position: source.position.toString() },
@@ -56,10 +71,13 @@ export function encodeValued(valued: Valued): JsonObject {
       value: amount(after.value),
       lastCost: after.lastCost === null ? null : encodeRate(after.lastCost),
       ...(after.uncosted.size === 0 ? {} : { uncosted: Object.fromEntries(after.uncosted) }),
+      ...(newestReceipt === null ? {} : { newestReceipt }),
     },
-    method,
-    ruleVersion,
-    postings: postings.map(encodePosting),
+    ...(layerChange === undefined ? {} : { layers: encodeLayerChange(layerChange) }),
+    method: terms.method,
+    ...(terms.damaged === 'keep' ? {} : { damaged: terms.damaged }),
+    ruleVersion: valued.ruleVersion,
+    postings: valued.postings.map(encodePosting),
   };
   return stored;
 }
@@ -67,7 +85,7 @@ export function encodeValued(valued: Valued): JsonObject {
 /** Reads what {@link encodeValued} wrote. */
 export function decodeValued(data: JsonObject): Valued {
   const stored = data as unknown as StoredValued;
-  const { source, after, units, quantityChange, method, ruleVersion } = stored;
+  const { source, after, units, quantityChange, method, damaged = 'keep', ruleVersion } = stored;
   const currency = stored.currency === null ? null : storedCurrency(stored.currency);
   const amount = (text: string): bigint => (currency === null ? 0n : storedMoney(text, currency).minor);
   return {
@@ -78,13 +96,15 @@ export function decodeValued(data: JsonObject): Valued {
     quantityChange,
     valueChange: amount(stored.valueChange),
     after: {
+      terms: { method, damaged },
       quantity: after.quantity,
       value: amount(after.value),
       lastCost: after.lastCost === null || currency === null ? null : decodeRate(after.lastCost, currency),
       uncosted: new Map(Object.entries(after.uncosted ?? {}) as [AccountRole, number][]),
+      newestReceipt: after.newestReceipt ?? null,
       sourceRevision: source.revision,
     },
-    method,
+    ...(stored.layers === undefined ? {} : { layerChange: decodeLayerChange(stored.layers) }),
     ruleVersion,
     postings: currency === null ? [] : stored.postings.map((posting) => decodePosting(posting, currency)),
   };
@@ -95,14 +115,23 @@ function encodePosting({ ref, date, currency, lines, parked }: Posting): StoredP
     amount > 0n
       ? { role, location, debit: formatMoney({ minor: amount, currency }) }
       : { role, location, credit: formatMoney({ minor: -amount, currency }) };
-  return { ref, date, lines: lines.map(encodeLine), ...(parked === undefined ? {} : { parked }) };
+  // All lines of a posting have the same.
+  const dimensions = lines[0]?.dimensions;
+  return {
+    ref,
+    date,
+    lines: lines.map(encodeLine),
+    ...(dimensions === undefined ? {} : { dimensions }),
+    ...(parked === undefined ? {} : { parked }),
+  };
 }
 
-function decodePosting({ ref, date, lines, parked }: StoredPosting, currency: Currency): Posting {
+function decodePosting({ ref, date, lines, dimensions, parked }: StoredPosting, currency: Currency): Posting {
   const decodeLine = ({ role, location, debit, credit }: StoredLine): JournalLine => ({
     role,
     location: location as LocationId,
     amount: debit === undefined ? -storedMoney(credit ?? '', currency).minor : storedMoney(debit, currency).minor,
+    ...(dimensions === undefined ? {} : { dimensions }),
   });
   return { ref, date, currency, lines: lines.map(decodeLine), ...(parked === undefined ? {} : { parked }) };
 }

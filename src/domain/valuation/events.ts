@@ -1,13 +1,24 @@
 import type { Currency } from '../values/currency.js';
 import type { LocationId } from '../values/identifiers.js';
 import type { AccountRole } from './accounts.js';
-import type { ValuationState } from './state.js';
+import type { LayerChange } from './layers.js';
+import type { ValuationSummary } from './state.js';
+
+/** What a ledger may tell lines of one account apart by, beside the location. */
+export type LineDimensions = {
+  /** The SKU's, from its master data as they were when the movement was recorded. */
+  readonly class?: string;
+  /** Of an adjustment its reason, `count` for what a count found. */
+  readonly reason?: string;
+};
 
 export interface JournalLine {
   readonly role: AccountRole;
   readonly location: LocationId;
   /** In minor units of the posting's currency: a debit above 0, a credit below; never 0. */
   readonly amount: bigint;
+  /** Absent when there is none; the same for all lines of a posting. */
+  readonly dimensions?: LineDimensions;
 }
 
 /** Why a posting waits for a person from the start. */
@@ -29,9 +40,6 @@ export interface Posting {
   readonly parked?: ParkedReason;
 }
 
-export const VALUATION_METHODS = ['moving-average'] as const;
-export type ValuationMethod = (typeof VALUATION_METHODS)[number];
-
 /** The stock event that a valuation is of. */
 export interface ValuationSource {
   readonly eventId: string;
@@ -39,9 +47,11 @@ export interface ValuationSource {
   readonly position: bigint;
   readonly type: string;
   readonly movementId: string;
+  /** Of a receipt: what else a later cost may call it, its reference and its purchase order. */
+  readonly names?: readonly string[];
 }
 
-/** One movement valued. The newest one of a stream is the stream's state. */
+/** One movement valued. */
 export interface Valued {
   readonly source: ValuationSource;
   /** Of every amount in here; null as long as none is known. */
@@ -52,8 +62,10 @@ export interface Valued {
   readonly cost: bigint | null;
   readonly quantityChange: number;
   readonly valueChange: bigint;
-  readonly after: ValuationState;
-  readonly method: ValuationMethod;
+  /** The newest one of a stream is the stream's state, but for its layers. */
+  readonly after: ValuationSummary;
+  /** First in, first out, when the layers are different now. */
+  readonly layerChange?: LayerChange;
   /** Version of the rules that valued it; a posting keeps the version that first valued it. */
   readonly ruleVersion: number;
   readonly postings: readonly Posting[];

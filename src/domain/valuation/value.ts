@@ -1,26 +1,25 @@
 import type {
   Arrived,
+  Disposition,
   Movement,
   Received,
   Returned,
   StockEvent,
-  SupplyCancelled,
   UnitCostRevised,
 } from '../stock/events.js';
 import { isMovement } from '../stock/events.js';
 import { onHandChange } from '../stock/state.js';
 import type { Currency } from '../values/currency.js';
 import type { LocationId } from '../values/identifiers.js';
+import type { Instant } from '../values/instant.js';
 import { formatMoney, share, storedMoney } from '../values/money.js';
 import { parseUnitCost, rateOfUnitCost } from '../values/unit-cost.js';
-import type { ParkedReason, Posting, Valued } from './events.js';
-import { localDate } from './posting-date.js';
-import type { ValuationState } from './state.js';
+import type { ParkedReason, Valued } from './events.js';
+import type { ValuationTerms } from './posting-rules.js';
+import { postingsOf, type ValuedEvent } from './postings.js';
+import type { CostedReceipt, ValuationState } from './state.js';
 import { carriedCost, rateOf, sentUnits, type Transit } from './transit.js';
 import { Worksheet } from './worksheet.js';
-
-/** Raised when the same facts would be valued or posted differently. */
-export const RULE_VERSION = 1;
 
 /** What a sale was valued at when it left, in minor units; null when no cost was known then. */
 export interface SaleCost {
@@ -34,49 +33,66 @@ export interface ValuationFacts {
   readonly location: LocationId;
   /** The location's, for the posting's date. */
   readonly timeZone: string;
+  /** Of the rules that the movement is valued by; their terms are those of the state. */
+  readonly ruleVersion: number;
+  /** When the event was recorded: wanted only of a late one. */
+  readonly recordedAt?: Instant;
+  /** The SKU's, from its master data. */
+  readonly skuClass?: string;
   /** The currency in which the location is valued: known as soon as a movement there has carried money. */
   readonly currency?: Currency;
   /** The sale that a return names, when it was valued in the same stream before. */
   readonly originalSale?: SaleCost;
+  /** The receipt that a cost revision names, when it was valued in the same stream before. */
+  readonly revisedReceipt?: CostedReceipt;
   /** The part of a transfer that the event is about, when that is known. */
   readonly transit?: Transit;
 }
 
-/** Everything that can change quantity or value: movements, and the loss of goods that never arrived. */
-type ValuedEvent = Movement | SupplyCancelled;
-
 /** Values one stock event; nothing when it neither moves goods nor changes any value. */
 export function value(state: ValuationState, event: StockEvent, facts: ValuationFacts): Valued | undefined {
   if (!isMovement(event) && event.type !== 'SupplyCancelled') return undefined;
-  const sheet = workOut(new Worksheet(state), event, facts);
+  const { source, location, timeZone, recordedAt, skuClass, transit, ruleVersion } = facts;
+  const sheet = workOut(new Worksheet(state, source.revision), event, facts, state.terms);
   // What left is looked up when it arrives, so a dispatch is valued also when it changes nothing here.
   if (!sheet.changed && event.type !== 'Dispatched') return undefined;
   const currency = facts.currency ?? sheet.lastCost?.currency ?? null;
+  const names = event.type === 'Received' ? namesOf(event) : [];
+  const { layerChange } = sheet;
   return {
-    source: { ...facts.source, type: event.type, movementId: isMovement(event) ? event.id : event.changeId },
+    source: {
+      ...source,
+      type: event.type,
+      movementId: isMovement(event) ? event.id : event.changeId,
+      ...(names.length === 0 ? {} : { names }),
+    },
     currency,
     units: sheet.units,
     cost: sheet.cost,
     quantityChange: sheet.quantity - state.quantity,
     valueChange: sheet.value - state.value,
-    after: sheet.state(facts.source.revision),
-    method: 'moving-average',
-    ruleVersion: RULE_VERSION,
-    postings: currency === null ? [] : postingsOf(sheet, event, facts, currency),
+    after: sheet.state(),
+    ...(layerChange === undefined ? {} : { layerChange }),
+    ruleVersion,
+    postings:
+      currency === null
+        ? []
+        : postingsOf(sheet, event, {
+            ref: source.eventId,
+            location,
+            timeZone,
+            currency,
+            ...(transit === undefined ? {} : { sender: transit.from }),
+            ...(skuClass === undefined ? {} : { skuClass }),
+            ...(recordedAt === undefined ? {} : { recordedAt }),
+          }),
   };
 }
 
-function postingsOf(
-  { journal, parked }: Worksheet,
-  { occurredAt }: ValuedEvent,
-  { source, location, timeZone, transit }: ValuationFacts,
-  currency: Currency,
-): readonly Posting[] {
-  const lines = journal.lines(location, transit?.from);
-  if (lines.length === 0 && parked === undefined) return [];
-  const date = localDate(occurredAt, timeZone);
-  return [{ ref: source.eventId, date, currency, lines, ...(parked === undefined ? {} : { parked }) }];
-}
+/** What else a later cost may call a receipt. */
+const namesOf = ({ reference, purchaseOrder }: Received): readonly string[] => [
+  ...new Set([reference, purchaseOrder].filter((name) => name !== undefined)),
+];
 
 /** The currency of the money that an event brings; undefined when it brings none. */
 export function currencyCarried(event: StockEvent, transit: Transit | undefined): string | undefined {
@@ -84,36 +100,40 @@ export function currencyCarried(event: StockEvent, transit: Transit | undefined)
   return transit?.dispatch?.currency;
 }
 
-function workOut(sheet: Worksheet, event: ValuedEvent, facts: ValuationFacts): Worksheet {
+function workOut(sheet: Worksheet, event: ValuedEvent, facts: ValuationFacts, terms: ValuationTerms): Worksheet {
   switch (event.type) {
     case 'Received':
       return receive(sheet, event, facts.currency);
     case 'Sold':
       return sheet.issue(event.quantity, 'cogs', isSettled(event));
     case 'Returned':
-      return takeBack(sheet, event, facts.originalSale);
+      return takeBack(sheet, event, facts.originalSale, isSettled(event) || !hasValue(event.disposition, terms));
     case 'Dispatched':
       // Goods whose cost nobody knows carry none: here they are lost, and there they will be found.
       return sheet.issue(event.quantity, sheet.lastCost === null ? 'shrinkage' : 'in-transit', isSettled(event));
     case 'Arrived':
-      return arrive(sheet, event, facts);
+      return arrive(sheet, event, facts, isSettled(event) || !hasValue(event.disposition, terms));
     case 'SupplyCancelled':
       return giveUp(sheet, facts);
     case 'Adjusted':
     case 'Counted':
     case 'DispositionMoved':
-      return adjust(sheet, netUnits(event));
+      return adjust(sheet, netUnits(event, terms));
     case 'UnitCostRevised':
-      return revise(sheet, event, facts.currency);
+      return revise(sheet, event, facts);
   }
 }
 
 /** A count had settled the goods' whole disposition: the movement explains part of its variance instead. */
 const isSettled = (event: Movement): boolean => (event.settledByCount?.length ?? 0) > 0;
 
-function netUnits(event: Movement): number {
+/** Whether goods of this disposition belong to the valued stock. */
+const hasValue = (disposition: Disposition, { damaged }: ValuationTerms): boolean =>
+  disposition !== 'damaged' || damaged === 'keep';
+
+function netUnits(event: Movement, terms: ValuationTerms): number {
   const { sellable = 0, quarantine = 0, damaged = 0 } = onHandChange(event);
-  return sellable + quarantine + damaged;
+  return sellable + quarantine + (hasValue('damaged', terms) ? damaged : 0);
 }
 
 function receive(sheet: Worksheet, event: Received, currency: Currency | undefined): Worksheet {
@@ -128,8 +148,7 @@ function receive(sheet: Worksheet, event: Received, currency: Currency | undefin
 }
 
 /** At the cost they left with, back out of the cost of goods sold; when that is not known, at the present cost. */
-function takeBack(sheet: Worksheet, event: Returned, sale: SaleCost | undefined): Worksheet {
-  const settled = isSettled(event);
+function takeBack(sheet: Worksheet, event: Returned, sale: SaleCost | undefined, settled: boolean): Worksheet {
   if (sale === undefined) return sheet.enter(event.quantity, 'returns-clearing', settled);
   if (sale.cost === null) return sheet.enter(event.quantity, 'cogs', settled);
   return sheet.enterAt(share(sale.cost, event.quantity, sale.units), event.quantity, 'cogs', settled);
@@ -139,8 +158,7 @@ function takeBack(sheet: Worksheet, event: Returned, sale: SaleCost | undefined)
  * At the cost they left with, out of transit, or out of shrinkage when they had been given up. Units that carry no cost
  * were found: at the present one.
  */
-function arrive(sheet: Worksheet, event: Arrived, { transit, currency }: ValuationFacts): Worksheet {
-  const settled = isSettled(event);
+function arrive(sheet: Worksheet, event: Arrived, { transit, currency }: ValuationFacts, settled: boolean): Worksheet {
   const dispatch = transit?.dispatch;
   if (transit === undefined || dispatch === undefined) return sheet.enter(event.quantity, 'shrinkage', settled);
   const sent = sentUnits(transit.leg);
@@ -173,13 +191,17 @@ function adjust(sheet: Worksheet, units: number): Worksheet {
   return units > 0 ? sheet.enter(units, 'shrinkage', false) : sheet.issue(-units, 'shrinkage', false);
 }
 
-function revise(sheet: Worksheet, event: UnitCostRevised, currency: Currency | undefined): Worksheet {
+function revise(sheet: Worksheet, event: UnitCostRevised, { currency, revisedReceipt }: ValuationFacts): Worksheet {
   if (event.currency !== currency) {
     return sheet.park({ code: 'CURRENCY', amount: event.amount, currency: event.currency });
   }
-  return sheet.revise(storedMoney(event.amount, currency).minor);
+  return sheet.revise(storedMoney(event.amount, currency).minor, revisedReceipt);
 }
 
 /** What a sale was valued at, for the return that names it; undefined for any other movement. */
 export const saleCost = ({ source, units, cost }: Valued): SaleCost | undefined =>
   source.type === 'Sold' ? { units, cost } : undefined;
+
+/** A receipt that was valued, for the cost revision that names it; undefined for any other movement. */
+export const receiptOf = ({ source, units }: Valued): CostedReceipt | undefined =>
+  source.type === 'Received' ? { revision: source.revision, units } : undefined;

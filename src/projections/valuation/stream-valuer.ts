@@ -1,23 +1,32 @@
 import { movementKey } from '../../domain/stock/event-keys.js';
-import type { StockEvent } from '../../domain/stock/events.js';
+import type { Returned, StockEvent, UnitCostRevised } from '../../domain/stock/events.js';
 import { encodeValued, VALUATION_SCHEMA_VERSION, VALUED } from '../../domain/valuation/codec.js';
 import type { Valued } from '../../domain/valuation/events.js';
+import type { PostingRules } from '../../domain/valuation/posting-rules.js';
+import { isLateMovement } from '../../domain/valuation/postings.js';
+import type { CostedReceipt } from '../../domain/valuation/state.js';
+import { evolveValuation, noValuation } from '../../domain/valuation/state.js';
 import type { Transit } from '../../domain/valuation/transit.js';
 import type { SaleCost } from '../../domain/valuation/value.js';
-import { currencyCarried, RULE_VERSION, saleCost, value } from '../../domain/valuation/value.js';
-import { eventId, eventNameFor, nameOf } from '../../domain/values/event-id.js';
-import type { StockKey } from '../../domain/values/identifiers.js';
+import { currencyCarried, receiptOf, saleCost, value } from '../../domain/valuation/value.js';
+import { type EventName, eventId, eventNameFor, nameOf } from '../../domain/values/event-id.js';
+import type { ClientId, StockKey } from '../../domain/values/identifiers.js';
 import { stockStream, valuationStream } from '../../domain/values/identifiers.js';
+import { storedInstant } from '../../domain/values/instant.js';
 import type { EventStore, NewEvent, RecordedEvent } from '../../ports/event-store.js';
 import type { LocationCurrencies } from './location-currencies.js';
+import type { MasterDataOf } from './master-data.js';
 import type { KnownValuation, ValuationCache } from './valuation-cache.js';
-import { indexIssue } from './valuation-cache.js';
+import { indexName, receiptName } from './valuation-cache.js';
 
-/** A stock event as it was recorded, what it says, and the part of a transfer that it is about, if it is about one. */
+/** A stock event as it was recorded, what it says, and what it is valued with beside its stream. */
 export interface StockFact {
   readonly recorded: RecordedEvent;
   readonly event: StockEvent;
+  /** The part of a transfer that it is about, if it is about one. */
   readonly transit: Transit | undefined;
+  /** As it was when the event was recorded. */
+  readonly masterData: MasterDataOf;
 }
 
 /** So many of the largest valuations (under 2 KiB) stay below what the store takes in one append. */
@@ -29,7 +38,8 @@ export class StreamValuer {
     private readonly store: EventStore,
     private readonly cache: ValuationCache,
     private readonly currencies: LocationCurrencies,
-    /** IANA name, for the dates of postings. */
+    private readonly rules: PostingRules,
+    /** IANA name, for the dates of postings of a location that has none of its own. */
     private readonly timeZone: string,
   ) {}
 
@@ -37,7 +47,7 @@ export class StreamValuer {
   async value(key: StockKey, facts: readonly StockFact[]): Promise<void> {
     const stream = valuationStream(key);
     const isNew = facts[0]?.recorded.revision === 0;
-    let known = await this.cache.get(stream, isNew);
+    let known = this.cache.peek(stream) ?? (await this.cache.get(stream, isNew));
     let next = 0;
     while (next < facts.length) {
       const part = facts.slice(next, next + MAX_EVENTS_PER_APPEND);
@@ -47,7 +57,7 @@ export class StreamValuer {
         this.cache.forget(stream);
         known = await this.cache.get(stream, false);
       } else {
-        known = after;
+        known = await this.cache.saved(stream, after);
         next += part.length;
       }
       this.cache.set(stream, known);
@@ -60,20 +70,16 @@ export class StreamValuer {
     valued: readonly ValuedFact[],
   ): Promise<KnownValuation | 'conflict'> {
     const expected = known.revision < 0 ? 'no-stream' : known.revision;
-    const outcome = await this.store
-      .append(
-        stream,
-        expected,
-        valued.map((each) => newEvent(stream, each)),
-      )
-      .catch((error: unknown) => {
-        this.cache.forget(stream);
-        throw error;
-      });
+    const events = valued.map((each) => this.newEvent(stream, each));
+    const outcome = await this.store.append(stream, expected, events).catch((error: unknown) => {
+      this.cache.forget(stream);
+      throw error;
+    });
     if (outcome.status === 'conflict') return 'conflict';
-    for (const [index, each] of valued.entries()) indexIssue(known.issues, each.valued, known.revision + 1 + index);
-    const state = valued.at(-1)?.valued.after ?? known.state;
-    return { ...known, state, revision: outcome.revision };
+    for (const [index, each] of valued.entries())
+      indexName(known.named, stream, each.valued, known.revision + 1 + index);
+    const state = valued.reduce((before, each) => evolveValuation(before, each.valued), known.state);
+    return { ...known, state, revision: outcome.revision, unsaved: known.unsaved + valued.length };
   }
 
   private async valueAll(
@@ -83,56 +89,95 @@ export class StreamValuer {
   ): Promise<readonly ValuedFact[]> {
     const all: ValuedFact[] = [];
     let { state } = known;
-    for (const { recorded, event, transit } of facts) {
+    for (const fact of facts) {
+      const { recorded, event, transit, masterData } = fact;
       if (recorded.revision <= known.state.sourceRevision) continue;
+      if (known.revision < 0 && all.length === 0) state = noValuation(this.termsOf(masterData));
       const currency = currencyCarried(event, transit) === undefined ? undefined : this.currencies.get(key.location);
-      const originalSale = await this.originalSale(key, known, event, all);
+      const { class: skuClass } = masterData.sku;
+      const named = namesAnother(event) ? await this.named(key, known, event, all) : undefined;
       const valued = value(state, event, {
         source: { eventId: recorded.id, revision: recorded.revision, position: recorded.position },
         location: key.location,
-        timeZone: this.timeZone,
+        timeZone: this.timeZoneOf(masterData),
+        ruleVersion: this.rules.version,
+        ...(isLateMovement(event) ? { recordedAt: storedInstant(String(recorded.metadata.recordedAt)) } : {}),
+        ...(skuClass === undefined ? {} : { skuClass }),
         ...(currency === undefined ? {} : { currency }),
-        ...(originalSale === undefined ? {} : { originalSale }),
         ...(transit === undefined ? {} : { transit }),
+        ...named,
       });
       if (valued === undefined) continue;
-      all.push({ valued, recorded });
-      state = valued.after;
+      all.push({ valued, fact });
+      state = evolveValuation(state, valued);
     }
     return all;
   }
 
-  private async originalSale(
+  /** What holds of a stream from its first valuation on, whatever is said later. */
+  private termsOf({ sku }: MasterDataOf) {
+    return { method: sku.costing ?? this.rules.costing, damaged: this.rules.damaged };
+  }
+
+  private timeZoneOf({ location }: MasterDataOf): string {
+    return location.timeZone ?? this.timeZone;
+  }
+
+  /** What was found of the movement that another one names. */
+  private async named(
     key: StockKey,
     known: KnownValuation,
-    event: StockEvent,
+    event: Returned | UnitCostRevised,
     justValued: readonly ValuedFact[],
-  ): Promise<SaleCost | undefined> {
-    if (event.type !== 'Returned' || event.originalSale === undefined) return undefined;
-    const saleName = eventNameFor(stockStream(key), movementKey(event.originalSale));
-    const just = justValued.find(({ recorded }) => nameOf(recorded.id) === saleName)?.valued;
-    const sale = just ?? (await this.cache.findIssue(valuationStream(key), known, saleName));
-    return sale === undefined ? undefined : saleCost(sale);
+  ): Promise<{ originalSale?: SaleCost; revisedReceipt?: CostedReceipt }> {
+    const stream = valuationStream(key);
+    const find = async (name: EventName, isMeant: (valued: Valued) => boolean): Promise<Valued | undefined> =>
+      justValued.find(({ valued }) => isMeant(valued))?.valued ?? (await this.cache.find(stream, known, name, isMeant));
+    const nameOfMovement = (id: string): EventName => eventNameFor(stockStream(key), movementKey(id as ClientId));
+    if (event.type === 'Returned') {
+      const saleName = nameOfMovement(event.originalSale ?? '');
+      const sale = await find(saleName, ({ source }) => nameOf(source.eventId) === saleName);
+      const originalSale = sale === undefined ? undefined : saleCost(sale);
+      return originalSale === undefined ? {} : { originalSale };
+    }
+    const reference = event.reference ?? '';
+    const receiptId = nameOfMovement(reference);
+    const receipt =
+      (await find(receiptId, ({ source }) => nameOf(source.eventId) === receiptId)) ??
+      (await find(receiptName(stream, reference), ({ source }) => source.names?.includes(reference) === true));
+    const revisedReceipt = receipt === undefined ? undefined : receiptOf(receipt);
+    return revisedReceipt === undefined ? {} : { revisedReceipt };
+  }
+
+  /**
+   * The id holds all that may be said differently of the same movement, so that valuing it on other terms is no
+   * repetition but a conflict.
+   */
+  private newEvent(stream: string, { valued, fact: { recorded, masterData } }: ValuedFact): NewEvent {
+    const { occurredAt, correlationId } = recorded.metadata;
+    const { method, damaged } = valued.after.terms;
+    const terms = [this.rules.version, method, damaged, this.timeZoneOf(masterData), masterData.sku.class ?? ''];
+    return {
+      id: eventId(stream, `valued:${recorded.revision}:${terms.join(':')}`),
+      type: VALUED,
+      data: encodeValued(valued),
+      metadata: {
+        schemaVersion: VALUATION_SCHEMA_VERSION,
+        ...(occurredAt === undefined ? {} : { occurredAt }),
+        ...(correlationId === undefined ? {} : { correlationId }),
+        causationId: recorded.id,
+      },
+    };
   }
 }
 
 interface ValuedFact {
   readonly valued: Valued;
-  readonly recorded: RecordedEvent;
+  readonly fact: StockFact;
 }
 
-/** The id holds the rules' version, so that a valuation under other rules is no repetition but a conflict. */
-function newEvent(stream: string, { valued, recorded }: ValuedFact): NewEvent {
-  const { occurredAt, correlationId } = recorded.metadata;
-  return {
-    id: eventId(stream, `valued:${recorded.revision}:rules-${RULE_VERSION}`),
-    type: VALUED,
-    data: encodeValued(valued),
-    metadata: {
-      schemaVersion: VALUATION_SCHEMA_VERSION,
-      ...(occurredAt === undefined ? {} : { occurredAt }),
-      ...(correlationId === undefined ? {} : { correlationId }),
-      causationId: recorded.id,
-    },
-  };
+/** A return of a sale, or a later cost of a receipt, as far as they say which. */
+function namesAnother(event: StockEvent): event is Returned | UnitCostRevised {
+  if (event.type === 'Returned') return event.originalSale !== undefined;
+  return event.type === 'UnitCostRevised' && event.reference !== undefined;
 }

@@ -5,7 +5,7 @@ import type { TransferEvent } from '../../domain/transfer/events.js';
 import { dispatchMovementId, transferOfSupply, transferStream } from '../../domain/transfer/ids.js';
 import { arrivalLeg, shortageLeg } from '../../domain/transfer/leg.js';
 import { type DispatchCost, dispatchCost, type Transit } from '../../domain/valuation/transit.js';
-import { eventNameFor } from '../../domain/values/event-id.js';
+import { eventNameFor, nameOf } from '../../domain/values/event-id.js';
 import type { ClientId, Sku, StockKey } from '../../domain/values/identifiers.js';
 import { stockStream, valuationStream } from '../../domain/values/identifiers.js';
 import type { EventStore } from '../../ports/event-store.js';
@@ -49,7 +49,12 @@ export class TransitLookup {
     const known = await this.cache.get(stream, false);
     this.cache.set(stream, known);
     const dispatch = eventNameFor(stockStream(source), movementKey(dispatchMovementId(transferId)));
-    const valued = await this.cache.findIssue(stream, known, dispatch);
+    const valued = await this.cache.find(
+      stream,
+      known,
+      dispatch,
+      ({ source: { eventId } }) => nameOf(eventId) === dispatch,
+    );
     if (valued === undefined) throw new Error(`${stream}: the dispatch of transfer ${transferId} is not valued yet`);
     return dispatchCost(valued);
   }

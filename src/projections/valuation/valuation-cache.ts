@@ -1,30 +1,48 @@
+import { List } from 'immutable';
 import { IdIndex } from '../../domain/id-index.js';
 import { decodeValued } from '../../domain/valuation/codec.js';
 import type { Valued } from '../../domain/valuation/events.js';
 import type { ValuationState } from '../../domain/valuation/state.js';
 import { NO_VALUATION } from '../../domain/valuation/state.js';
-import { type EventName, nameOf } from '../../domain/values/event-id.js';
+import { type EventName, eventNameFor } from '../../domain/values/event-id.js';
 import type { EventStore } from '../../ports/event-store.js';
+import { ValuationLayers } from '../../streams/valuation-layers.js';
 
 /** A valuation stream as far as valuing on needs it. */
 export interface KnownValuation {
   readonly state: ValuationState;
   /** The stream's revision, -1 when it does not exist. */
   readonly revision: number;
-  /** The revision at which each sale and dispatch was valued, by its event id: only once somebody asked for one. */
-  issues?: IdIndex;
+  /** Valuations whose changes of layers stand in no snapshot yet. */
+  readonly unsaved: number;
+  /** The revision at which each movement was valued that others name: only once somebody asked for one. */
+  named?: IdIndex;
 }
 
-const newStream = (): KnownValuation => ({ state: NO_VALUATION, revision: -1 });
+const newStream = (): KnownValuation => ({ state: NO_VALUATION, revision: -1, unsaved: 0 });
 
-/** The valuations used last. The newest event of a stream is its whole state, so one read fetches another. */
+/** So many layers in all, some 90 B each, are kept in memory. */
+const MAX_LAYERS = 500_000;
+/** Fewer changes than these are read faster than a snapshot. */
+const LEAST_UNSAVED = 1_000;
+
+/** The valuations used last. The newest event of a stream is its whole state but for layers. */
 export class ValuationCache {
   private readonly streams = new Map<string, KnownValuation>();
+  private readonly layers: ValuationLayers;
+  private layerCount = 0;
 
   constructor(
     private readonly store: EventStore,
     private readonly capacity: number,
-  ) {}
+  ) {
+    this.layers = new ValuationLayers(store);
+  }
+
+  /** What is known of it, if it is. */
+  peek(stream: string): KnownValuation | undefined {
+    return this.streams.get(stream);
+  }
 
   /** @param isNew the stream is most likely not there yet: an append finds out for less than a read. */
   async get(stream: string, isNew: boolean): Promise<KnownValuation> {
@@ -32,49 +50,80 @@ export class ValuationCache {
   }
 
   set(stream: string, known: KnownValuation): void {
-    this.streams.delete(stream);
+    this.forget(stream);
     this.streams.set(stream, known);
-    if (this.streams.size <= this.capacity) return;
-    const [oldest] = this.streams.keys();
-    if (oldest !== undefined) this.streams.delete(oldest);
+    this.layerCount += known.state.layers.size;
+    while (this.streams.size > this.capacity || (this.layerCount > MAX_LAYERS && this.streams.size > 1)) {
+      const [oldest = stream] = this.streams.keys();
+      this.forget(oldest);
+    }
   }
 
   forget(stream: string): void {
+    const known = this.streams.get(stream);
+    if (known === undefined) return;
+    this.layerCount -= known.state.layers.size;
     this.streams.delete(stream);
   }
 
   clear(): void {
     this.streams.clear();
+    this.layerCount = 0;
   }
 
-  /** The valuation of the sale or dispatch that an event of this name tells of, when the stream has one. */
-  async findIssue(stream: string, known: KnownValuation, issue: EventName): Promise<Valued | undefined> {
-    known.issues ??= await this.indexIssues(stream);
-    const from = known.issues.revisionOf(issue);
+  /**
+   * Keeps the layers when that many changes have come since that writing them all costs no more than the changes did:
+   * loading then reads about as many changes as there are layers, at most.
+   */
+  async saved(stream: string, known: KnownValuation): Promise<KnownValuation> {
+    const { state, revision, unsaved } = known;
+    if (state.terms.method !== 'fifo' || unsaved < Math.max(LEAST_UNSAVED, state.layers.size)) return known;
+    await this.layers.save(stream, revision, state.layers);
+    return { ...known, unsaved: 0 };
+  }
+
+  /** The valuation of the movement that goes by this name, when the stream has one. */
+  async find(
+    stream: string,
+    known: KnownValuation,
+    name: EventName,
+    isMeant: (valued: Valued) => boolean,
+  ): Promise<Valued | undefined> {
+    known.named ??= await this.indexNames(stream);
+    const from = known.named.revisionOf(name);
     if (from === undefined) return undefined;
     for await (const { data } of this.store.readStream(stream, { from, maxCount: 1 })) {
       const valued = decodeValued(data);
-      if (nameOf(valued.source.eventId) === issue) return valued;
+      if (isMeant(valued)) return valued;
     }
     return undefined;
   }
 
   private async load(stream: string): Promise<KnownValuation> {
-    let known = newStream();
     for await (const { data, revision } of this.store.readStream(stream, { direction: 'backwards', maxCount: 1 })) {
-      known = { state: decodeValued(data).after, revision };
+      const { after } = decodeValued(data);
+      if (after.terms.method !== 'fifo') return { state: { ...after, layers: List() }, revision, unsaved: 0 };
+      const { layers, eventsRead } = await this.layers.load(stream, revision, after);
+      return { state: { ...after, layers }, revision, unsaved: eventsRead };
     }
-    return known;
+    return newStream();
   }
 
-  private async indexIssues(stream: string): Promise<IdIndex> {
-    const issues = new IdIndex();
+  private async indexNames(stream: string): Promise<IdIndex> {
+    const named = new IdIndex();
     for await (const { data, revision } of this.store.readStream(stream))
-      indexIssue(issues, decodeValued(data), revision);
-    return issues;
+      indexName(named, stream, decodeValued(data), revision);
+    return named;
   }
 }
 
-export function indexIssue(issues: IdIndex | undefined, { source }: Valued, revision: number): void {
-  if (source.type === 'Sold' || source.type === 'Dispatched') issues?.add(source.eventId, revision);
+/** The name under which a receipt is found by its reference or purchase order: of several the first. */
+export const receiptName = (stream: string, name: string): EventName => eventNameFor(stream, `receipt:${name}`);
+
+/** Notes what later movements may name: sales, dispatches and receipts. */
+export function indexName(named: IdIndex | undefined, stream: string, { source }: Valued, revision: number): void {
+  if (named === undefined) return;
+  const { type, eventId, names = [] } = source;
+  if (type === 'Sold' || type === 'Dispatched' || type === 'Received') named.add(eventId, revision);
+  for (const name of names) named.add(receiptName(stream, name), revision);
 }

@@ -1,21 +1,24 @@
 import { decodeStockEvent } from '../../domain/stock/codec.js';
+import { DEFAULT_RULES, type PostingRules } from '../../domain/valuation/posting-rules.js';
 import { currencyCarried } from '../../domain/valuation/value.js';
 import { storedCurrency } from '../../domain/values/currency.js';
 import type { ClientId, StockKey } from '../../domain/values/identifiers.js';
 import { stockKeyOf } from '../../domain/values/identifiers.js';
-import type { EventStore, Position, SubscriptionBatch } from '../../ports/event-store.js';
+import type { EventStore, Position, RecordedEvent, SubscriptionBatch } from '../../ports/event-store.js';
 import { forEachBounded } from '../bounded.js';
 import { CheckpointStream } from '../checkpoint-stream.js';
 import type { Projection } from '../run.js';
 import { LocationCurrencies } from './location-currencies.js';
+import { MasterDataAtPosition } from './master-data.js';
 import type { StockFact } from './stream-valuer.js';
 import { StreamValuer } from './stream-valuer.js';
 import { TransitLookup, transferNamedBy } from './transit-lookup.js';
 import { ValuationCache } from './valuation-cache.js';
 
 export interface ValuationOptions {
-  /** IANA zone in which postings are dated, e.g. `Europe/London`. */
+  /** IANA zone in which postings are dated of a location that has none of its own, e.g. `Europe/London`. */
   readonly timeZone: string;
+  readonly rules?: PostingRules;
   /** Valuation streams whose state is kept in memory, some 500 B each. */
   readonly cachedStreams?: number;
 }
@@ -30,31 +33,37 @@ const STREAMS_AT_ONCE = 64;
 export class ValuationProjection implements Projection {
   readonly name = VALUATION;
   readonly mayLag = true;
-  readonly streamPrefixes = ['stock-'];
+  readonly streamPrefixes: readonly string[];
   private readonly checkpoint: CheckpointStream;
   private readonly cache: ValuationCache;
   private readonly currencies: LocationCurrencies;
+  private readonly masterData: MasterDataAtPosition;
   private readonly valuer: StreamValuer;
   private readonly transits: TransitLookup;
   private dealtWith: Position = 0n;
 
-  constructor(store: EventStore, { timeZone, cachedStreams = 50_000 }: ValuationOptions) {
+  constructor(store: EventStore, { timeZone, rules = DEFAULT_RULES, cachedStreams = 50_000 }: ValuationOptions) {
     this.checkpoint = new CheckpointStream(store, this.name);
     this.cache = new ValuationCache(store, cachedStreams);
     this.currencies = new LocationCurrencies(store);
-    this.valuer = new StreamValuer(store, this.cache, this.currencies, timeZone);
+    this.masterData = new MasterDataAtPosition(store);
+    this.streamPrefixes = ['stock-', ...this.masterData.streamPrefixes];
+    this.valuer = new StreamValuer(store, this.cache, this.currencies, rules, timeZone);
     this.transits = new TransitLookup(store, this.cache);
   }
 
   async start(): Promise<Position> {
     this.cache.clear();
     this.dealtWith = await this.checkpoint.load();
+    this.masterData.startAt(this.dealtWith);
     return this.dealtWith;
   }
 
   async handle({ events }: SubscriptionBatch): Promise<void> {
     let run = new Run();
+    await this.readMasterData(events);
     for (const recorded of events) {
+      if (this.masterData.note(recorded)) continue;
       const event = decodeStockEvent(recorded);
       const transferId = transferNamedBy(event);
       // What left has to be valued before what arrives of it.
@@ -64,7 +73,9 @@ export class ValuationProjection implements Projection {
       }
       const key = stockKeyOf(recorded.stream);
       const transit = transferId === undefined ? undefined : await this.transits.find(transferId, key, event);
-      run.add(key, { recorded, event, transit });
+      const { position } = recorded;
+      const masterData = this.masterData.peek(key, position) ?? (await this.masterData.at(key, position));
+      run.add(key, { recorded, event, transit, masterData });
       // In the order of the store, so that everyone who values these events finds the same first cost.
       const currency = currencyCarried(event, transit);
       if (currency !== undefined && this.currencies.get(key.location) === undefined) {
@@ -78,6 +89,19 @@ export class ValuationProjection implements Projection {
 
   async idle(): Promise<void> {
     this.checkpoint.note(this.dealtWith);
+  }
+
+  /** Side by side, what the batch is going to ask for and nobody knows yet. */
+  private async readMasterData(events: readonly RecordedEvent[]): Promise<void> {
+    const unknown = new Map<string, { readonly key: StockKey; readonly position: Position }>();
+    for (const { stream, position } of events) {
+      if (!stream.startsWith('stock-') || unknown.has(stream)) continue;
+      const key = stockKeyOf(stream);
+      if (this.masterData.peek(key, position) === undefined) unknown.set(stream, { key, position });
+    }
+    await forEachBounded(unknown.values(), STREAMS_AT_ONCE, async ({ key, position }) => {
+      await this.masterData.at(key, position);
+    });
   }
 
   private value({ byStream }: Run): Promise<void> {

@@ -7,6 +7,7 @@ import type { StockEvent } from '../../../src/domain/stock/events.js';
 import { DISPOSITIONS, isMovement } from '../../../src/domain/stock/events.js';
 import type { StockState } from '../../../src/domain/stock/state.js';
 import { decodeValued, encodeValued } from '../../../src/domain/valuation/codec.js';
+import { evolveValuation } from '../../../src/domain/valuation/state.js';
 import type { ClientId } from '../../../src/domain/values/identifiers.js';
 import { History } from './history.js';
 
@@ -119,9 +120,10 @@ describe('whatever a store reports, in whatever order', () => {
         const events = streamOf(lines);
         const forgetful = new History();
         for (const event of events) {
+          const before = forgetful.state;
           const valued = forgetful.record(event);
-          if (valued !== undefined)
-            forgetful.state = decodeValued(JSON.parse(JSON.stringify(encodeValued(valued)))).after;
+          if (valued === undefined) continue;
+          forgetful.state = evolveValuation(before, decodeValued(JSON.parse(JSON.stringify(encodeValued(valued)))));
         }
         expect(forgetful.stored()).toBe(valuationOf(events).stored());
       }),

@@ -2,10 +2,11 @@ import type { StockEvent } from '../../../src/domain/stock/events.js';
 import type { AccountRole } from '../../../src/domain/valuation/accounts.js';
 import { encodeValued } from '../../../src/domain/valuation/codec.js';
 import type { Valued } from '../../../src/domain/valuation/events.js';
-import type { ValuationState } from '../../../src/domain/valuation/state.js';
-import { NO_VALUATION } from '../../../src/domain/valuation/state.js';
+import type { ValuationTerms } from '../../../src/domain/valuation/posting-rules.js';
+import type { CostedReceipt, ValuationState } from '../../../src/domain/valuation/state.js';
+import { evolveValuation, noValuation } from '../../../src/domain/valuation/state.js';
 import type { SaleCost } from '../../../src/domain/valuation/value.js';
-import { currencyCarried, saleCost, value } from '../../../src/domain/valuation/value.js';
+import { currencyCarried, receiptOf, saleCost, value } from '../../../src/domain/valuation/value.js';
 import type { Currency } from '../../../src/domain/values/currency.js';
 import { storedCurrency } from '../../../src/domain/values/currency.js';
 import type { LocationId } from '../../../src/domain/values/identifiers.js';
@@ -13,14 +14,30 @@ import { formatMoney } from '../../../src/domain/values/money.js';
 
 export const LEEDS = 'LEEDS' as LocationId;
 
+interface HistoryOptions {
+  readonly timeZone?: string;
+  readonly terms?: Partial<ValuationTerms>;
+  readonly skuClass?: string;
+}
+
+/** Long after everything that happens here. */
+export const RECORDED_AT = Date.UTC(2026, 3, 20, 12);
+
 /** A stock stream and its valuation side by side, as the projection keeps them. */
 export class History {
   readonly valued: Valued[] = [];
-  state: ValuationState = NO_VALUATION;
+  state: ValuationState;
   private revision = -1;
   private currency: Currency | undefined;
 
-  constructor(private readonly timeZone = 'Europe/London') {}
+  private readonly timeZone: string;
+  private readonly skuClass: string | undefined;
+
+  constructor({ timeZone = 'Europe/London', terms, skuClass }: HistoryOptions = {}) {
+    this.timeZone = timeZone;
+    this.skuClass = skuClass;
+    this.state = noValuation({ method: 'moving-average', damaged: 'keep', ...terms });
+  }
 
   /** Values the events in order; what comes back is the last one's. */
   record(...events: readonly StockEvent[]): Valued | undefined {
@@ -34,16 +51,21 @@ export class History {
     const carried = currencyCarried(event, undefined);
     if (carried !== undefined) this.currency ??= storedCurrency(carried);
     const originalSale = this.saleNamedBy(event);
+    const revisedReceipt = this.receiptNamedBy(event);
     const valued = value(this.state, event, {
       source: { eventId: `event-${this.revision}`, revision: this.revision, position: BigInt(this.revision + 1) },
       location: LEEDS,
       timeZone: this.timeZone,
+      ruleVersion: 2,
+      recordedAt: RECORDED_AT,
+      ...(this.skuClass === undefined ? {} : { skuClass: this.skuClass }),
       ...(carried === undefined || this.currency === undefined ? {} : { currency: this.currency }),
       ...(originalSale === undefined ? {} : { originalSale }),
+      ...(revisedReceipt === undefined ? {} : { revisedReceipt }),
     });
     if (valued === undefined) return undefined;
     this.valued.push(valued);
-    this.state = valued.after;
+    this.state = evolveValuation(this.state, valued);
     return valued;
   }
 
@@ -51,6 +73,12 @@ export class History {
     if (event.type !== 'Returned' || event.originalSale === undefined) return undefined;
     const sale = this.valued.find(({ source }) => source.movementId === event.originalSale);
     return sale === undefined ? undefined : saleCost(sale);
+  }
+
+  private receiptNamedBy(event: StockEvent): CostedReceipt | undefined {
+    if (event.type !== 'UnitCostRevised') return undefined;
+    const named = this.valued.find(({ source }) => source.movementId === event.reference);
+    return named === undefined ? undefined : receiptOf(named);
   }
 
   /** What a newcomer would store: the same history must give the same bytes. */

@@ -19,9 +19,9 @@ const fact = (id?: string) => {
   return { id: (id ?? `m-${number}`) as ClientId, occurredAt: Date.UTC(2026, 2, 2, 12) };
 };
 
-export const received = (quantity: number, unitCost: string, currency = 'GBP'): Received => ({
+export const received = (quantity: number, unitCost: string, currency = 'GBP', id?: string): Received => ({
   type: 'Received',
-  ...fact(),
+  ...fact(id),
   quantity,
   unitCost,
   currency,
@@ -54,12 +54,19 @@ export const moved = (quantity: number, from: Disposition, to: Disposition): Dis
   from,
   to,
 });
-export const revised = (amount: string, currency = 'GBP'): UnitCostRevised => ({
+export const revised = (amount: string, currency = 'GBP', receipt?: string): UnitCostRevised => ({
   type: 'UnitCostRevised',
   ...fact(),
   amount,
   currency,
   reason: 'landed cost',
+  ...(receipt === undefined ? {} : { reference: receipt }),
+});
+
+/** A fact that is told when newer ones were known. */
+export const late = <Movement extends Received | Sold | Returned | UnitCostRevised>(movement: Movement): Movement => ({
+  ...movement,
+  exceptions: ['late'],
 });
 
 /** A fact from before a count that has already been taken. */

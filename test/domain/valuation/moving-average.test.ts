@@ -172,11 +172,31 @@ describe('facts that a later count had settled', () => {
 });
 
 describe('a cost that becomes known late', () => {
-  it('goes onto the stock that is there', () => {
+  it('falls to the units of its receipt that may still be there, and to the cost of those already sold', () => {
     const leeds = new History();
     leeds.record(received(10, '2.00'), sold(4));
-    expect(journalOf(leeds.record(revised('3.00')))).toEqual({ inventory: '3.00', revaluation: '-3.00' });
-    expect(journalOf(leeds.record(sold(6)))).toEqual({ cogs: '15.00', inventory: '-15.00' });
+    expect(journalOf(leeds.record(revised('3.00')))).toEqual({
+      inventory: '1.80',
+      cogs: '1.20',
+      revaluation: '-3.00',
+    });
+    expect(journalOf(leeds.record(sold(6)))).toEqual({ cogs: '13.80', inventory: '-13.80' });
+  });
+
+  it('goes wholly onto the stock when as many units are there as the receipt had', () => {
+    const leeds = new History();
+    leeds.record(received(10, '2.00', 'GBP', 'delivery-1'), received(10, '4.00'), sold(8));
+    const freight = leeds.record(revised('5.00', 'GBP', 'delivery-1'));
+    expect(journalOf(freight)).toEqual({ inventory: '5.00', revaluation: '-5.00' });
+  });
+
+  it('is about the newest receipt when it names none that is known', () => {
+    const leeds = new History();
+    leeds.record(received(100, '2.00'), sold(98), received(2, '2.00'), sold(2));
+    expect(journalOf(leeds.record(revised('8.00', 'GBP', 'never-seen')))).toEqual({
+      inventory: '8.00',
+      revaluation: '-8.00',
+    });
   });
 
   it('goes to the cost of goods sold when none is left', () => {

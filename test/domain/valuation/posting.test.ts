@@ -9,7 +9,7 @@ const HALF_PAST_ELEVEN_ON_NEW_YEARS_EVE = Date.UTC(2026, 11, 31, 23, 30);
 describe('the date of a posting', () => {
   it('is the local day of what happened', () => {
     const dateIn = (timeZone: string) =>
-      new History(timeZone).record({ ...received(1, '1.00'), occurredAt: HALF_PAST_ELEVEN_ON_NEW_YEARS_EVE })
+      new History({ timeZone }).record({ ...received(1, '1.00'), occurredAt: HALF_PAST_ELEVEN_ON_NEW_YEARS_EVE })
         ?.postings[0]?.date;
     expect(dateIn('Europe/London')).toBe('2026-12-31');
     expect(dateIn('Europe/Berlin')).toBe('2027-01-01');
@@ -80,9 +80,14 @@ describe('the stored form', () => {
       cost: '1.01',
       quantityChange: 3,
       valueChange: '1.01',
-      after: { quantity: 3, value: '1.01', lastCost: { amount: '1.010000', units: 3 } },
+      after: {
+        quantity: 3,
+        value: '1.01',
+        lastCost: { amount: '1.010000', units: 3 },
+        newestReceipt: { revision: 0, units: 3 },
+      },
       method: 'moving-average',
-      ruleVersion: 1,
+      ruleVersion: 2,
       postings: [
         {
           ref: 'event-0',

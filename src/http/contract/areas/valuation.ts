@@ -1,6 +1,17 @@
 import { type Area, MIN_POSITION } from '../area.js';
 import { count, currency, freshness, list, location, object, position, ref, sku, text } from '../schema.js';
 
+const layer = object({
+  quantity: count('Units of one receipt that are still there.'),
+  unitCost: text('Decimal.'),
+  value: text('Decimal.'),
+  revision: {
+    type: ['integer', 'null'],
+    description:
+      'Of the movement that brought them, in the stock stream; null when that was before any cost was known.',
+  },
+});
+
 const valued = object(
   {
     sku,
@@ -9,11 +20,13 @@ const valued = object(
     unitCost: { type: ['string', 'null'], description: 'Decimal; null as long as no cost is known.' },
     value: text('Decimal.'),
     currency: { type: ['string', 'null'], description: 'ISO 4217; null as long as no cost is known.' },
-    method: text('moving-average'),
+    method: { type: 'string', enum: ['moving-average', 'fifo'] },
+    layers: list(layer, 0, 100),
+    layerCount: count('Layers in all: the oldest hundred are shown.'),
     position,
     stale: freshness.stale,
   },
-  ['position', 'stale'],
+  ['layers', 'layerCount', 'position', 'stale'],
 );
 
 export const VALUATION: Area = {

@@ -1,0 +1,33 @@
+import type { CostRate } from '../values/unit-cost.js';
+import { Fifo } from './fifo.js';
+import type { Layer, LayerChange } from './layers.js';
+import { MovingAverage } from './moving-average.js';
+import type { CostedReceipt, Holding, ValuationState } from './state.js';
+
+/** What the methods differ in, while one movement is worked out. Amounts are minor units. */
+export interface Costing {
+  /** What so many units of the stock cost, were they to leave now. @param units at most what is there */
+  costOfStock(stock: Holding, units: number): bigint;
+  /** What a unit is taken at that has no cost of its own. @param known that of the last receipt or stock */
+  presentCost(stock: Holding, known: CostRate): CostRate;
+  /** So many units left the stock. */
+  take(units: number): void;
+  /** Units came into the stock. */
+  add(layer: Layer): void;
+  /**
+   * The part of a change of a receipt's cost that falls to its units still there, and that they can take.
+   * @param receipt null when none is known
+   */
+  revise(stock: Holding, receipt: CostedReceipt | null, amount: bigint): bigint;
+  /** Undefined when layers are not kept, or none is different. */
+  readonly layerChange: LayerChange | undefined;
+}
+
+export function costingOf({ terms, layers }: ValuationState): Costing {
+  switch (terms.method) {
+    case 'moving-average':
+      return new MovingAverage();
+    case 'fifo':
+      return new Fifo(layers);
+  }
+}
