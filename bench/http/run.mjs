@@ -1,8 +1,10 @@
 /**
  * Requests per second of the service beside an empty Nest endpoint and a bare Redis call, in one run, in turns.
  *
- *   node bench/http/run.mjs [--rounds 5] [--seconds 4] [--redis] [--only 'ATP|bare'] [--dist dist] [--profile FOLDER]
+ *   node bench/http/run.mjs [--rounds 5] [--seconds 4] [--redis] [--split] [--only 'ATP|bare'] [--dist dist] [--profile FOLDER]
  *
+ * With --split the event node, the API, the projector and the poster are processes of their own, over Redis, as in
+ * `deploy/compose.yaml`; without, `npm start` runs them all.
  * Needs a built service, Linux (for the processor time of each process) and, with --redis, redis-server on PATH.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -21,6 +23,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     redis: { type: 'boolean', default: false },
+    split: { type: 'boolean', default: false },
     only: { type: 'string', default: '.' },
     dist: { type: 'string', default: 'dist' },
     profile: { type: 'string' },
@@ -28,11 +31,13 @@ const { values: options } = parseArgs({
 });
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
+const withRedis = options.redis || options.split;
 const wanted = new RegExp(options.only);
 
 const HOT_STOCK = 10_000_000;
 /** As in `npm start`, and for all alike. */
 const NODE_FLAGS = ['--max-semi-space-size=64'];
+const READY = /ready at (http:\S+)/;
 /** Each measurement gets a name of its own. */
 let measured = 0;
 const RACE = { stock: 1_000, attempts: 2_000 };
@@ -46,7 +51,7 @@ const begin = async (...args) => {
 };
 
 async function main() {
-  const cases = CASES.filter(({ name, server }) => wanted.test(name) && (options.redis || server !== 'bare'));
+  const cases = CASES.filter(({ name, server }) => wanted.test(name) && (withRedis || server !== 'bare'));
   const servers = await startServers();
   const { shop } = servers;
   await shop.fill(new Set(cases.map(({ stock }) => stock)));
@@ -65,30 +70,47 @@ async function main() {
 }
 
 async function startServers() {
-  const redis = options.redis ? await startRedis() : undefined;
+  const redis = withRedis ? await startRedis() : undefined;
   const env = {
     PORT: '0',
     DATA_DIR: dataDir,
     LOG_LEVEL: 'warn',
     ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
   };
-  const flags = options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(options.profile)}`];
-  const main = [...NODE_FLAGS, ...flags, resolve(options.dist, 'main.js')];
-  const service = await begin(process.execPath, main, /ready at (http:\S+)/, env);
-  const empty = await begin(
-    process.execPath,
-    [...NODE_FLAGS, join(import.meta.dirname, 'empty-nest.mjs')],
-    /ready at (http:\S+)/,
-  );
-  const shop = new Shop(service.match, dataDir);
-  const [node] = childrenOf(service.pid);
+  const { service, addresses, ...others } = options.split ? await startSplit(env) : await startWhole(env);
+  const empty = await begin(process.execPath, [...NODE_FLAGS, join(import.meta.dirname, 'empty-nest.mjs')], READY);
+  const shop = new Shop(service.match, dataDir, addresses);
   return {
     shop,
     redis,
     empty: { pid: empty.pid, port: new URL(empty.match).port },
     service: { pid: service.pid, port: new URL(service.match).port },
-    pids: { node, ...(redis === undefined ? {} : { redis: redis.pid }) },
+    pids: { ...others, ...(redis === undefined ? {} : { redis: [redis.pid] }) },
   };
+}
+
+/** `npm start`: every role in one process, with the event node as its child. */
+async function startWhole(env) {
+  const service = await begin(process.execPath, program('main.js'), READY, env);
+  return { service, addresses: [service.match], node: childrenOf(service.pid), beside: [] };
+}
+
+/** Each role in a process of its own. */
+async function startSplit(shared) {
+  const port = await freePort();
+  const args = [...program('eventstore.js'), '--data', join(dataDir, 'node'), '--port', String(port)];
+  const node = await begin(process.execPath, args, /(Event store on)/);
+  const env = { ...shared, EVENTSTORE_URL: `esdb://127.0.0.1:${port}?tls=false`, ERP_CONNECTOR: 'journal' };
+  const service = await begin(process.execPath, program('main.js'), READY, { ...env, ROLES: 'api' });
+  const projector = await begin(process.execPath, program('projector.js'), READY, env);
+  const poster = await begin(process.execPath, program('erp-poster.js'), READY, env);
+  const addresses = [service, projector, poster].map(({ match }) => match);
+  return { service, addresses, node: [node.pid], beside: [projector.pid, poster.pid] };
+}
+
+function program(entry) {
+  const flags = options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(options.profile)}`];
+  return [...NODE_FLAGS, ...flags, resolve(options.dist, entry)];
 }
 
 async function startRedis() {
@@ -107,7 +129,7 @@ async function startBare({ redis }) {
   client.destroy();
   if (key === undefined) throw new Error('Redis holds no document of the service.');
   const args = [...NODE_FLAGS, join(import.meta.dirname, 'bare-redis.mjs'), redis.url, key.slice(0, -sku.length)];
-  const bare = await begin(process.execPath, args, /ready at (http:\S+)/);
+  const bare = await begin(process.execPath, args, READY);
   return { pid: bare.pid, port: new URL(bare.match).port };
 }
 
@@ -121,8 +143,9 @@ async function measure(one, round, forSeconds, servers, driver) {
     await shop.caughtUp();
   }
   const target = servers[one.server ?? 'service'];
-  const pids = { service: target.pid, ...servers.pids };
-  const now = () => Object.fromEntries(Object.entries(pids).map(([who, pid]) => [who, cpuUs(pid)]));
+  const pids = { service: [target.pid], ...servers.pids };
+  const used = (all) => all.reduce((sum, pid) => sum + cpuUs(pid), 0);
+  const now = () => Object.fromEntries(Object.entries(pids).map(([who, all]) => [who, used(all)]));
   let before = now();
   const job = { ...one, port: Number(target.port), key: shop.key, tag, sku, seconds: forSeconds };
   const done = await driver.run(job, () => {
@@ -138,12 +161,12 @@ async function measure(one, round, forSeconds, servers, driver) {
   if (one.hot) check(`${one.name}: units held`, await shop.reserved(sku), statuses[201]);
   const drainedMs = one.server === undefined ? await shop.caughtUp() : 0;
   const rate = ((requests - failed) / elapsedMs) * 1_000;
-  const cpu = { node: 0, redis: 0, driver: driverUs / requests };
+  const cpu = { node: 0, redis: 0, beside: 0, driver: driverUs / requests };
   for (const who of Object.keys(pids)) cpu[who] = (after[who] - before[who]) / requests;
-  const used = Object.entries(cpu).map(([who, us]) => `${who} ${us.toFixed(1)}`);
+  const costs = Object.entries(cpu).map(([who, us]) => `${who} ${us.toFixed(1)}`);
   console.error(
     `${round}  ${one.name.padEnd(28)} ${rate.toFixed(0).padStart(6)}/s  p50 ${p50Ms.toFixed(2)}  p99 ${p99Ms.toFixed(2)}` +
-      `  us: ${used.join(', ')}  refused ${failed}  projections done after ${drainedMs.toFixed(0)} ms`,
+      `  us: ${costs.join(', ')}  refused ${failed}  projections done after ${drainedMs.toFixed(0)} ms`,
   );
   return { rate, p50Ms, p99Ms, cpu };
 }

@@ -9,15 +9,17 @@ const CAUGHT_UP_WITHIN_MS = 300_000;
 const OCCURRED_AT = '2026-11-01T08:00:00Z';
 
 export class Shop {
-  constructor(address, dataDir) {
+  /** @param addresses of all processes that run projections */
+  constructor(address, dataDir, addresses = [address]) {
     this.address = address;
+    this.addresses = addresses;
     this.key = JSON.parse(readFileSync(join(dataDir, 'keys.json'), 'utf8')).operator;
   }
 
-  async ask(path, body) {
+  async ask(path, body, address = this.address) {
     const headers = { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' };
     const init = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) };
-    const response = await fetch(this.address + path, init);
+    const response = await fetch(address + path, init);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response.json();
   }
@@ -56,7 +58,8 @@ export class Shop {
     for (let alike = 0; alike < 3; ) {
       if (performance.now() - startedAt > CAUGHT_UP_WITHIN_MS) throw new Error('The projections do not catch up.');
       await sleep(100);
-      const { projections } = await this.ask('/v1/projections');
+      const answers = await Promise.all(this.addresses.map((one) => this.ask('/v1/projections', undefined, one)));
+      const projections = answers.flatMap((answer) => answer.projections);
       const now = projections.map(({ name, position, live }) => `${name} ${position} ${live}`).join(', ');
       alike = now === last && projections.every(({ live }) => live) ? alike + 1 : 0;
       last = now;

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { constants, setPriority } from 'node:os';
 import { banner } from './banner.js';
 import { InvalidSetting, type Role, readConfig } from './config.js';
 import { type Service, startService } from './service.js';
@@ -18,9 +19,13 @@ export async function run(roles?: readonly Role[]): Promise<void> {
   process.on('SIGTERM', stop);
 }
 
+/** Nobody waits for a posting: when the machine is busy, whoever answers callers goes first. */
+const stepBack = (): void => setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+
 async function started(roles: readonly Role[] | undefined): Promise<Service> {
   try {
     const config = readConfig(process.env, roles);
+    if (config.roles.size === 1 && config.roles.has('poster')) stepBack();
     const service = await startService(config);
     const { access, described } = service.parts;
     console.log(banner(service.address, access.keys, config.keysFile, described));
