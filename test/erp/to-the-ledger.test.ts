@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JournalFileConnector } from '../../src/adapters/erp/journal-file/journal-file-connector.js';
 import { MemoryValuationBook } from '../../src/adapters/valuation-book/memory/memory-valuation-book.js';
-import { deliveryStream, partitionOf } from '../../src/domain/delivery/events.js';
+import { deliveryStream, partitionOf } from '../../src/domain/delivery/partitions.js';
 import type { LocationId } from '../../src/domain/values/identifiers.js';
 import { DeliveryProjection } from '../../src/projections/erp-delivery/delivery-projection.js';
 import { ValuationProjection } from '../../src/projections/valuation/valuation-projection.js';

@@ -1,19 +1,43 @@
-import { DELIVERY_PARTITIONS, deliveryStream, partitionOf } from '../../domain/delivery/events.js';
+import {
+  DELIVERY_PARTITIONS,
+  deliveryStream,
+  deliveryStreamsOf,
+  partitionOf,
+} from '../../domain/delivery/partitions.js';
 import { stockKeyOf } from '../../domain/values/identifiers.js';
+import { Clock } from '../../ports/clock.js';
 import type { ErpConnector } from '../../ports/erp.js';
 import type { EventStore, Position, SubscriptionBatch } from '../../ports/event-store.js';
 import { START } from '../../ports/event-store.js';
 import { CheckpointStream } from '../checkpoint-stream.js';
 import type { Projection } from '../run.js';
+import { ErpGate, type GateOptions } from './erp-gate.js';
 import { Partition } from './partition.js';
 import type { ValuationItem } from './valuation-item.js';
 import { itemOf } from './valuation-item.js';
+
+export interface DeliveryOptions extends GateOptions {
+  readonly clock?: Clock;
+  /** When what is there would take the ERP longer, corrections are put off for what matters more; default 2,000. */
+  readonly patienceMs?: number;
+}
+
+/** So many events at once mean that there are more. */
+const MANY_EVENTS = 200;
+
+class SystemTime extends Clock {
+  override now(): number {
+    return Date.now();
+  }
+}
 
 /** Delivers every posting to one ERP, once in effect. A second poster finds itself fenced off and tries again later. */
 export class DeliveryProjection implements Projection {
   readonly name: string;
   readonly mayLag = true;
-  readonly streamPrefixes = ['valuation-'];
+  readonly streamPrefixes: readonly string[];
+  readonly gate: ErpGate;
+  private readonly patienceMs: number;
   private readonly checkpoint: CheckpointStream;
   private readonly partitions: readonly Partition[];
   private dealtWith: Position = START;
@@ -21,37 +45,59 @@ export class DeliveryProjection implements Projection {
   constructor(
     store: EventStore,
     private readonly connector: ErpConnector,
+    { clock = new SystemTime(), patienceMs = 2_000, ...gate }: DeliveryOptions = {},
   ) {
-    this.name = `delivery-${connector.name}`;
+    const { name } = connector;
+    this.name = `delivery-${name}`;
+    // People decide in the delivery streams.
+    this.streamPrefixes = ['valuation-', deliveryStreamsOf(name)];
+    this.patienceMs = patienceMs;
+    this.gate = new ErpGate(connector, () => clock.now(), gate);
     this.checkpoint = new CheckpointStream(store, this.name);
     this.partitions = Array.from(
       { length: DELIVERY_PARTITIONS },
-      (_, partition) => new Partition(store, connector, deliveryStream(connector.name, partition)),
+      (_, partition) => new Partition(store, this.gate, deliveryStream(name, partition), clock),
     );
+  }
+
+  async beside(signal: AbortSignal): Promise<void> {
+    this.gate.stopOn(signal);
   }
 
   async start(): Promise<Position> {
     await this.connector.open();
-    await Promise.all(this.partitions.map((partition) => partition.load()));
     this.dealtWith = await this.checkpoint.load();
+    await Promise.all(this.partitions.map((partition) => partition.load(this.dealtWith)));
     return this.dealtWith;
   }
 
   /** What one partition could not deliver keeps none of the others from recording what they did. */
-  async handle({ events }: SubscriptionBatch): Promise<void> {
+  async handle({ events, position, live }: SubscriptionBatch): Promise<void> {
     const items = this.partitions.map((): ValuationItem[] => []);
+    const newest = new Map<string, number>();
     for (const event of events) {
-      const item = itemOf(event);
+      const item = event.stream.startsWith('valuation-') ? itemOf(event) : undefined;
       if (item !== undefined) items[partitionOf(stockKeyOf(event.stream).sku)]?.push(item);
+      else newest.set(event.stream, event.revision);
     }
-    const deliveries = this.partitions.map((partition, index) => partition.deliver(items[index] ?? []));
-    const failed = (await Promise.allSettled(deliveries)).find((delivery) => delivery.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    const isBehind = (!live || events.length >= MANY_EVENTS) && this.gate.estimateMs(events.length) > this.patienceMs;
+    await this.inEach(async (partition, index) => {
+      if ((newest.get(partition.stream) ?? -1) > partition.revision) await partition.readOn();
+      await partition.deliver(items[index] ?? [], position, isBehind);
+      await partition.resume(isBehind);
+    });
     this.dealtWith = events.at(-1)?.position ?? this.dealtWith;
     this.checkpoint.note(this.dealtWith);
   }
 
   async idle(): Promise<void> {
+    await this.inEach((partition) => partition.resume(false));
     this.checkpoint.note(this.dealtWith);
+  }
+
+  private async inEach(work: (partition: Partition, index: number) => Promise<void>): Promise<void> {
+    const all = await Promise.allSettled(this.partitions.map(work));
+    const failed = all.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 }

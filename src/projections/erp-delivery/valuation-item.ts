@@ -1,4 +1,4 @@
-import { decodeValued } from '../../domain/valuation/codec.js';
+import { decodeValued, VALUED } from '../../domain/valuation/codec.js';
 import type { Posting } from '../../domain/valuation/events.js';
 import { stockKeyOf, stockStream } from '../../domain/values/identifiers.js';
 import type { ErpPosting } from '../../ports/erp.js';
@@ -10,12 +10,13 @@ export interface ValuationItem {
   readonly revision: number;
   readonly position: Position;
   readonly postings: readonly ErpPosting[];
-  /** The posting that waits for a person from the start, if one does. */
-  readonly parked: Posting | undefined;
+  /** Those of them that wait for a person from the start. */
+  readonly parked: readonly Posting[];
 }
 
 /** Undefined when the valuation makes no posting: there is nothing to deliver then. */
-export function itemOf({ stream, revision, position, data }: RecordedEvent): ValuationItem | undefined {
+export function itemOf({ stream, revision, position, type, data }: RecordedEvent): ValuationItem | undefined {
+  if (type !== VALUED) return undefined;
   const { source, postings } = decodeValued(data);
   if (postings.length === 0) return undefined;
   const key = stockKeyOf(stream);
@@ -29,14 +30,13 @@ export function itemOf({ stream, revision, position, data }: RecordedEvent): Val
     stream,
     revision,
     position,
-    postings: postings.map(({ ref, date, currency, lines }) => ({
-      ...key,
-      ref,
-      date,
-      currency,
-      lines,
-      source: origin,
-    })),
-    parked: postings.find(({ parked }) => parked !== undefined),
+    postings: postings.map(({ parked: _, ...posting }) => ({ ...key, ...posting, source: origin })),
+    parked: postings.filter(({ parked }) => parked !== undefined),
   };
 }
+
+/** What corrects quantities or values; goods that came or went matter more to whoever looks at the ledger. */
+const CORRECTIONS: ReadonlySet<string> = new Set(['Adjusted', 'Counted', 'DispositionMoved', 'UnitCostRevised']);
+
+export const isCorrection = ({ postings }: ValuationItem): boolean =>
+  postings.every(({ source }) => CORRECTIONS.has(source.type));

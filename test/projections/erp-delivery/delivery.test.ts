@@ -1,11 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { decodeDelivery } from '../../../src/domain/delivery/codec.js';
 import type { DeliveryEvent } from '../../../src/domain/delivery/events.js';
-import {
-  DELIVERY_PARTITIONS,
-  decodeDelivery,
-  deliveryStream,
-  partitionOf,
-} from '../../../src/domain/delivery/events.js';
+import { DELIVERY_PARTITIONS, deliveryStream, partitionOf } from '../../../src/domain/delivery/partitions.js';
 import type { Sku } from '../../../src/domain/values/identifiers.js';
 import { DeliveryProjection } from '../../../src/projections/erp-delivery/delivery-projection.js';
 import { ValuationProjection } from '../../../src/projections/valuation/valuation-projection.js';
