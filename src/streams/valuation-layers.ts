@@ -2,7 +2,7 @@ import { List } from 'immutable';
 import { decodeValued } from '../domain/valuation/codec.js';
 import { applyLayerChange, type Layer } from '../domain/valuation/layers.js';
 import { decodeLayerSnapshot, encodeLayerSnapshot, snapshotsOf } from '../domain/valuation/layers-codec.js';
-import type { Holding } from '../domain/valuation/state.js';
+import type { ValuationSummary } from '../domain/valuation/state.js';
 import { eventId } from '../domain/values/event-id.js';
 import type { EventStore } from '../ports/event-store.js';
 
@@ -11,6 +11,9 @@ export interface LoadedLayers {
   /** Valuations read behind the newest snapshot. */
   readonly eventsRead: number;
 }
+
+/** What the layers have to add up to. */
+type Stock = Pick<ValuationSummary, 'quantity' | 'value' | 'lastCost'>;
 
 interface Snapshot {
   readonly revision: number;
@@ -27,7 +30,7 @@ export class ValuationLayers {
   constructor(private readonly store: EventStore) {}
 
   /** @param stream of the valuations @param revision of the valuation behind which the stock is as said */
-  async load(stream: string, revision: number, stock: Holding): Promise<LoadedLayers> {
+  async load(stream: string, revision: number, stock: Stock): Promise<LoadedLayers> {
     const loaded = await this.foldFrom(await this.newestSnapshot(stream, revision), stream, revision);
     if (addUp(loaded.layers, stock)) return loaded;
     // A snapshot is a shortcut and no record.
@@ -75,12 +78,13 @@ export class ValuationLayers {
   }
 }
 
-function addUp(layers: List<Layer>, stock: Holding): boolean {
+function addUp(layers: List<Layer>, { quantity, value: worth, lastCost }: Stock): boolean {
   let units = 0;
   let value = 0n;
   for (const layer of layers) {
     units += layer.units;
     value += layer.value;
   }
-  return stock.quantity <= 0 ? units === 0 : units === stock.quantity && value === stock.value;
+  // What nobody knows a cost of lies in no layer yet.
+  return quantity <= 0 || lastCost === null ? units === 0 : units === quantity && value === worth;
 }
