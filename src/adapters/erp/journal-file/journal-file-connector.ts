@@ -1,16 +1,20 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { ErpOutcome, ErpPosting } from '../../../ports/erp.js';
+import type { ErpBalance, ErpOutcome, ErpPosting } from '../../../ports/erp.js';
 import { ErpConnector } from '../../../ports/erp.js';
 import type { Log } from '../../../ports/log.js';
 import { FileLock } from '../../file-lock.js';
+import { type Chart, mappingOf } from '../chart.js';
 import { assertionsJournal } from './balances.js';
-import { CHART } from './chart.js';
+import { HLEDGER_CHART } from './chart.js';
 import { JournalWriter } from './journal-writer.js';
+import { scanJournal } from './scan.js';
 
 export interface JournalFileOptions {
   /** Default `journal`. */
   readonly name?: string;
+  /** Default: accounts such as `assets:inventory:LEEDS`. */
+  readonly chart?: Chart;
   /** How long to wait for a process that was killed just now to let go of the file; default 5,000. */
   readonly lockPatienceMs?: number;
 }
@@ -26,7 +30,8 @@ const BATCH_LIMIT = 500;
 export class JournalFileConnector extends ErpConnector {
   override readonly name: string;
   override readonly batchLimit = BATCH_LIMIT;
-  override readonly mapping = CHART;
+  override readonly mapping: string;
+  private readonly chart: Chart;
   private readonly lockPatienceMs: number;
   private lock: FileLock | undefined;
   private writer: JournalWriter | undefined;
@@ -38,10 +43,12 @@ export class JournalFileConnector extends ErpConnector {
     /** Of the journal, e.g. `postings.journal`. */
     private readonly path: string,
     private readonly log: Log,
-    { name = 'journal', lockPatienceMs = 5_000 }: JournalFileOptions = {},
+    { name = 'journal', chart = HLEDGER_CHART, lockPatienceMs = 5_000 }: JournalFileOptions = {},
   ) {
     super();
     this.name = name;
+    this.chart = chart;
+    this.mapping = mappingOf(chart);
     this.lockPatienceMs = lockPatienceMs;
   }
 
@@ -73,9 +80,26 @@ export class JournalFileConnector extends ErpConnector {
     await this.writing;
     if (this.writer === undefined) throw new Error(`${this.path} is not open.`);
     const path = this.assertionsPath;
-    await writeFile(`${path}.tmp`, assertionsJournal(basename(this.path), this.writer.balances));
+    const { balances } = this.writer;
+    const text = assertionsJournal(basename(this.path), balances.newestDate ?? '', balances.list());
+    await writeFile(`${path}.tmp`, text);
     await rename(`${path}.tmp`, path);
     return path;
+  }
+
+  /** Those of an earlier day than the newest are added up from the file. */
+  override async balances(asOf?: string): Promise<readonly ErpBalance[]> {
+    await this.writing;
+    const { writer } = this;
+    if (writer === undefined) throw new Error(`${this.path} is not open.`);
+    const { newestDate } = writer.balances;
+    if (asOf === undefined || newestDate === undefined || asOf >= newestDate) return writer.balances.list();
+    const file = await open(this.path);
+    try {
+      return (await scanJournal(file, asOf)).balances.list();
+    } finally {
+      await file.close();
+    }
   }
 
   override async close(): Promise<void> {
@@ -97,7 +121,7 @@ export class JournalFileConnector extends ErpConnector {
     this.lock ??= await FileLock.acquire(`${this.path}.lock`, this.lockPatienceMs);
     // What it asserts would soon be wrong.
     await rm(this.assertionsPath, { force: true });
-    this.writer = await JournalWriter.open(this.path, this.log);
+    this.writer = await JournalWriter.open(this.path, this.chart, this.log);
   }
 
   private async closeFile(): Promise<void> {

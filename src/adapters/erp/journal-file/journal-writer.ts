@@ -3,8 +3,8 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ErpOutcome, ErpPosting } from '../../../ports/erp.js';
 import type { Log } from '../../../ports/log.js';
+import { accountOf, type Chart } from '../chart.js';
 import type { Balances } from './balances.js';
-import { accountOf } from './chart.js';
 import type { RefIndex } from './ref-index.js';
 import { type JournalContent, scanJournal } from './scan.js';
 import { JOURNAL_HEADER, renderTransaction } from './transaction.js';
@@ -16,6 +16,7 @@ const LOGGED_BYTES = 500;
 export class JournalWriter {
   private constructor(
     private readonly path: string,
+    private readonly chart: Chart,
     private readonly file: FileHandle,
     private readonly inode: number,
     private readonly refs: RefIndex,
@@ -24,13 +25,13 @@ export class JournalWriter {
   ) {}
 
   /** Opens or begins the journal, and cuts off what a crash has torn. @throws JournalDamaged */
-  static async open(path: string, log: Log): Promise<JournalWriter> {
+  static async open(path: string, chart: Chart, log: Log): Promise<JournalWriter> {
     const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
     try {
       const content = await scanJournal(file);
       await mend(file, content, path, log);
       const { ino } = await file.stat();
-      const writer = new JournalWriter(path, file, ino, content.refs, content.balances, content.end);
+      const writer = new JournalWriter(path, chart, file, ino, content.refs, content.balances, content.end);
       if (content.end === 0) await writer.begin();
       return writer;
     } catch (error) {
@@ -54,7 +55,7 @@ export class JournalWriter {
       outcomes.push({ status: known ? 'duplicate' : 'posted' });
       if (known) continue;
       fresh.set(ref, { posting, offset: this.end + text.length });
-      text += renderTransaction(posting);
+      text += renderTransaction(posting, this.chart);
     }
     if (text === '') return outcomes;
     await this.write(text);
@@ -63,7 +64,7 @@ export class JournalWriter {
       const { date, currency, lines } = posting;
       this.balances.add(
         date,
-        lines.map(({ role, location, amount }) => ({ account: accountOf(role, location), currency, minor: amount })),
+        lines.map((line) => ({ account: accountOf(this.chart, line), currency, minor: line.amount })),
       );
     }
     return outcomes;

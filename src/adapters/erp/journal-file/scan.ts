@@ -17,8 +17,12 @@ export interface JournalContent {
 
 const CHUNK_BYTES = 1_048_576;
 
-/** Reads a journal once from the start. @throws JournalDamaged when what is torn has whole transactions behind it */
-export async function scanJournal(file: FileHandle): Promise<JournalContent> {
+/**
+ * Reads a journal once from the start.
+ * @param asOf `YYYY-MM-DD`: balances are those of the end of this day; of all days without it
+ * @throws JournalDamaged when what is torn has whole transactions behind it
+ */
+export async function scanJournal(file: FileHandle, asOf?: string): Promise<JournalContent> {
   const refs = new RefIndex();
   const balances = new Balances();
   let end = 0;
@@ -30,7 +34,7 @@ export async function scanJournal(file: FileHandle): Promise<JournalContent> {
       end = offset + text.length;
       if (found === 'other') continue;
       refs.add(found.ref, offset);
-      balances.add(found.date, found.amounts);
+      if (asOf === undefined || found.date <= asOf) balances.add(found.date, found.amounts);
     } else if (found !== 'other') {
       throw new JournalDamaged(`The transaction at byte ${damagedAt} is damaged, and whole ones follow it.`);
     }

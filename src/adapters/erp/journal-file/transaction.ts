@@ -1,7 +1,7 @@
 import { storedCurrency } from '../../../domain/values/currency.js';
 import { formatMoney, storedMoney } from '../../../domain/values/money.js';
 import type { ErpPosting } from '../../../ports/erp.js';
-import { accountOf } from './chart.js';
+import { accountOf, type Chart } from '../chart.js';
 
 /** Ends a transaction: what comes without it was torn. */
 export const TRANSACTION_END = '\n\n';
@@ -11,12 +11,12 @@ export const JOURNAL_HEADER = `; Stock valuation, written by Stockfold: include 
 decimal-mark .${TRANSACTION_END}`;
 
 /** A posting as hledger reads it. Credits are negative; every character is ASCII. */
-export function renderTransaction({ ref, date, sku, location, currency, source, lines }: ErpPosting): string {
+export function renderTransaction(posting: ErpPosting, chart: Chart): string {
+  const { ref, date, sku, location, currency, source, lines } = posting;
   const tags = `ref:${ref}, sku:${sku}, location:${location}, source:${source.stream}/${source.revision}`;
   const head = `${date} ${source.type} | ${source.movementId}  ; ${tags}`;
   const body = lines.map(
-    (line) =>
-      `    ${accountOf(line.role, line.location)}  ${formatMoney({ minor: line.amount, currency })} ${currency}`,
+    (line) => `    ${accountOf(chart, line)}  ${formatMoney({ minor: line.amount, currency })} ${currency}`,
   );
   return [head, ...body].join('\n') + TRANSACTION_END;
 }

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TrytonConnector } from '../../../src/adapters/erp/tryton/tryton-connector.js';
+import type { ErpPosting } from '../../../src/ports/erp.js';
+import { QUIET } from '../../projections-valuation/shop.js';
+import { Accountant, aSale } from './books.js';
+import { FAULTS, type Fault, FaultProxy } from './fault-proxy.mjs';
+import { Tryton } from './tryton.mjs';
+
+const CREATE = 'model.account.move.create';
+const POST = 'model.account.move.post';
+const LOOK = 'model.account.move.search_read';
+
+let tryton: Tryton;
+let proxy: FaultProxy;
+let accountant: Accountant;
+let connector: TrytonConnector;
+
+beforeAll(async () => {
+  tryton = await Tryton.start();
+  proxy = await FaultProxy.start(tryton.url);
+  accountant = new Accountant(tryton);
+});
+afterAll(async () => {
+  await proxy.refuse();
+  await tryton.stop();
+});
+beforeEach(async () => {
+  proxy.fault = () => undefined;
+  connector = await connected();
+});
+
+async function connected(timeoutMs = 5_000): Promise<TrytonConnector> {
+  const fresh = new TrytonConnector({ ...tryton.account, url: proxy.url, timeoutMs }, QUIET);
+  await fresh.open();
+  return fresh;
+}
+
+/** The next call of the method fails like this, once. */
+function failOnce(method: string, fault: Fault): void {
+  let isOver = false;
+  proxy.fault = (called) => {
+    if (isOver || called !== method) return undefined;
+    isOver = true;
+    return fault;
+  };
+}
+
+const statuses = async (postings: readonly ErpPosting[]) =>
+  (await connector.post(postings)).map(({ status }) => status);
+
+/** As often as a delivery would, until there is nothing more to try. */
+async function postUntilDone(postings: readonly ErpPosting[]): Promise<string[]> {
+  for (let tries = 1; tries <= 10; tries += 1) {
+    const outcomes = await statuses(postings);
+    if (!outcomes.includes('retry-later')) return outcomes;
+  }
+  throw new Error('it never came to an end');
+}
+
+/** Each is in the ERP once, and posted. */
+async function expectOnce(postings: readonly ErpPosting[]): Promise<void> {
+  const refs = new Set(postings.map(({ ref }) => ref));
+  const moves = (await accountant.moves()).filter(({ external_ref }) => refs.has(external_ref ?? ''));
+  expect(moves.map(({ state }) => state)).toEqual(postings.map(() => 'posted'));
+  expect(new Set(moves.map(({ external_ref }) => external_ref))).toEqual(refs);
+}
+
+describe('a call that fails', () => {
+  const cases = FAULTS.filter((fault) => fault !== 'slow').flatMap((fault) =>
+    [CREATE, POST, LOOK].map((method) => [method, fault] as const),
+  );
+  it.each(cases)('%s, %s: is tried again, and has its effect once', async (method, fault) => {
+    const sales = [aSale(), aSale(), aSale()];
+    failOnce(method, fault);
+    const [first] = await connector.post(sales);
+    expect(first).toMatchObject({ status: 'retry-later' });
+    await postUntilDone(sales);
+    await expectOnce(sales);
+  });
+
+  it('is looked for before anything is sent again', async () => {
+    const sale = aSale();
+    failOnce(POST, 'unanswered');
+    expect(await connector.post([sale])).toMatchObject([{ status: 'retry-later', applied: 'unknown' }]);
+    proxy.calls.length = 0;
+    expect(await statuses([sale])).toEqual(['duplicate']);
+    expect(proxy.calls).not.toContain(CREATE);
+  });
+
+  it('takes no longer than it may: a timeout after the effect', async () => {
+    const sales = [aSale(), aSale()];
+    connector = await connected(700);
+    failOnce(POST, 'slow');
+    proxy.slowMs = 5_000;
+    expect(await connector.post(sales)).toMatchObject([{ applied: 'unknown' }, { applied: 'unknown' }]);
+    expect(await statuses(sales)).toEqual(['duplicate', 'duplicate']);
+    await expectOnce(sales);
+  });
+
+  it('because nobody listens, has had no effect', async () => {
+    const sale = aSale();
+    await proxy.refuse();
+    expect(await connector.post([sale])).toMatchObject([{ status: 'retry-later', applied: 'no' }]);
+    await expect(connector.find([sale.ref])).rejects.toThrow('cannot be reached');
+    await proxy.listen();
+    expect(await statuses([sale])).toEqual(['posted']);
+  });
+
+  it('because the session has ended, is made again in a new one', async () => {
+    proxy.calls.length = 0;
+    proxy.expireSessions = true;
+    expect(await statuses([aSale()])).toEqual(['posted']);
+    expect(proxy.calls.filter((method) => method === 'common.db.login')).toHaveLength(1);
+    expect(proxy.calls.filter((method) => method === CREATE)).toHaveLength(1);
+  });
+});
+
+describe('two posters at once', () => {
+  it('do not book anything twice', async () => {
+    const sales = Array.from({ length: 40 }, () => aSale());
+    const other = await connected();
+    for (let tries = 0; tries < 5; tries += 1) {
+      await Promise.all([connector.post(sales), other.post(sales), other.post([...sales].reverse())]);
+    }
+    expect(new Set(await statuses(sales))).toEqual(new Set(['duplicate']));
+    await expectOnce(sales);
+  });
+
+  it('of which one dies between creating and posting leave nothing behind', async () => {
+    const sales = Array.from({ length: 5 }, () => aSale());
+    proxy.fault = (method) => (method === POST ? 'lost' : undefined);
+    await connector.post(sales);
+    expect((await accountant.moves()).filter(({ state }) => state === 'draft')).toHaveLength(5);
+    proxy.fault = () => undefined;
+    connector = await connected();
+    expect((await accountant.moves()).filter(({ state }) => state === 'draft')).toEqual([]);
+    expect(await statuses(sales)).toEqual(Array(5).fill('posted'));
+    await expectOnce(sales);
+  });
+});
+
+describe('an ERP that is killed in the middle of a batch', () => {
+  it('has all of it in the end, once', async () => {
+    const sales = Array.from({ length: 120 }, () => aSale());
+    const posting = postUntilDone(sales.slice(0, 60)).catch(() => []);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await tryton.kill9();
+    await posting;
+    await tryton.restart();
+    await postUntilDone(sales);
+    await expectOnce(sales);
+  });
+});
