@@ -4,6 +4,15 @@ export const ROLES = ['api', 'projector', 'poster'] as const;
 /** What a process does: answer callers, keep shared read models, or value and post to the ERP. */
 export type Role = (typeof ROLES)[number];
 
+export const CONNECTORS = ['journal', 'tryton'] as const;
+export type ConnectorKind = (typeof CONNECTORS)[number];
+
+export interface ErpAddress {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+}
+
 export interface Config {
   readonly host: string;
   readonly port: number;
@@ -19,7 +28,11 @@ export interface Config {
   /** Unset: events stay in the process. */
   readonly natsUrl: string | undefined;
   /** Unset: the journal file when embedded, none otherwise. */
-  readonly erpConnector: 'journal' | 'none';
+  readonly erpConnector: ConnectorKind | 'none';
+  /** Of an ERP that is reached over the network; unset for the others. */
+  readonly erp: ErpAddress | undefined;
+  /** A JSON file; unset: the connector's own chart of accounts. */
+  readonly erpChart: string | undefined;
   /** IANA zone that posting dates are taken in. */
   readonly timeZone: string;
   readonly logLevel: string;
@@ -36,6 +49,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readConfig(env: Environment = process.env, roles?: readonly Role[]): Config {
   const dataDir = resolve(env.DATA_DIR ?? './data');
   const eventStoreUrl = optional(env.EVENTSTORE_URL);
+  const erpConnector = connector(env.ERP_CONNECTOR, eventStoreUrl === undefined);
+  const erpChart = optional(env.ERP_CHART);
   return {
     host: env.HOST ?? '127.0.0.1',
     port: port(env.PORT ?? '3000'),
@@ -47,7 +62,9 @@ export function readConfig(env: Environment = process.env, roles?: readonly Role
     redisUrl: optionalUrl(env, 'REDIS_URL', ['redis:', 'rediss:']),
     redisPrefix: env.REDIS_PREFIX ?? 'default',
     natsUrl: optionalUrl(env, 'NATS_URL', ['nats:', 'tls:']),
-    erpConnector: connector(env.ERP_CONNECTOR, eventStoreUrl === undefined),
+    erpConnector,
+    erp: erpConnector === 'tryton' ? erpAddress(env) : undefined,
+    erpChart: erpChart === undefined ? undefined : resolve(erpChart),
     timeZone: timeZone(env.TIME_ZONE ?? 'UTC'),
     logLevel: env.LOG_LEVEL ?? 'info',
   };
@@ -85,8 +102,23 @@ function rolesOf(text: string | undefined): Role[] {
 
 function connector(text: string | undefined, embedded: boolean): Config['erpConnector'] {
   if (text === undefined || text === '') return embedded ? 'journal' : 'none';
-  if (text === 'journal') return 'journal';
-  throw new InvalidSetting(`ERP_CONNECTOR may be journal in this version; it is "${text}".`);
+  const kind = CONNECTORS.find((known) => known === text);
+  if (kind !== undefined) return kind;
+  throw new InvalidSetting(`ERP_CONNECTOR may be ${CONNECTORS.join(' or ')}; it is "${text}".`);
+}
+
+/** The URL is taken as it is; one that names no database gets the one that ERP_DATABASE names. */
+function erpAddress(env: Environment): ErpAddress {
+  const needed = (name: 'ERP_URL' | 'ERP_USER' | 'ERP_PASSWORD'): string => {
+    const text = optional(env[name]);
+    if (text === undefined) throw new InvalidSetting(`ERP_CONNECTOR=tryton needs ${name}.`);
+    return text;
+  };
+  const url = urlOf('ERP_URL', needed('ERP_URL'), ['http:', 'https:']);
+  const database = optional(env.ERP_DATABASE);
+  const isServerOnly = URL.canParse(url) && new URL(url).pathname === '/';
+  const address = isServerOnly && database !== undefined ? new URL(`/${encodeURIComponent(database)}/`, url).href : url;
+  return { url: address, user: needed('ERP_USER'), password: needed('ERP_PASSWORD') };
 }
 
 function timeZone(name: string): string {

@@ -5,7 +5,9 @@ import { AvailabilityCheckpointFile } from '../adapters/availability-store/memor
 import { MemoryAvailabilityStore } from '../adapters/availability-store/memory/memory-availability-store.js';
 import { RedisAvailabilityStore } from '../adapters/availability-store/redis/redis-availability-store.js';
 import { CheckpointFile } from '../adapters/checkpoint-file.js';
+import { readChart } from '../adapters/erp/chart-file.js';
 import { JournalFileConnector } from '../adapters/erp/journal-file/journal-file-connector.js';
+import { TrytonConnector } from '../adapters/erp/tryton/tryton-connector.js';
 import { NatsEventBus } from '../adapters/event-bus/nats/nats-event-bus.js';
 import { EmbeddedNodeProcess } from '../adapters/event-store/embedded-node-process/embedded-node-process.js';
 import { EventStoreDbEventStore } from '../adapters/event-store/eventstoredb/eventstoredb-event-store.js';
@@ -95,9 +97,11 @@ function openAvailability(config: Config, log: Log): AvailabilityStore {
   );
 }
 
-function openErp({ roles, erpConnector, dataDir }: Config, log: Log): ErpConnector | undefined {
+function openErp({ roles, erpConnector, erp, erpChart, dataDir }: Config, log: Log): ErpConnector | undefined {
   if (!roles.has('poster') || erpConnector === 'none') return undefined;
-  return new JournalFileConnector(join(dataDir, 'postings.journal'), log);
+  const mapping = erpChart === undefined ? {} : { chart: readChart(erpChart) };
+  if (erp !== undefined) return new TrytonConnector({ ...erp, ...mapping }, log);
+  return new JournalFileConnector(join(dataDir, 'postings.journal'), log, mapping);
 }
 
 function openMovementSource({ roles, natsUrl }: Config, clock: Clock, log: Log): MovementSource | undefined {

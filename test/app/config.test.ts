@@ -24,6 +24,15 @@ describe('settings', () => {
     expect([...readConfig({ ROLES: 'api, poster' }).roles]).toEqual(['api', 'poster']);
   });
 
+  it('of an ERP are its address as it is, or a server and a database', () => {
+    const tryton = { ERP_CONNECTOR: 'tryton', ERP_USER: 'connector', ERP_PASSWORD: 'secret' };
+    const urlOf = (more: object) => readConfig({ ...tryton, ...more }).erp?.url;
+    expect(urlOf({ ERP_URL: 'http://erp:8000/books/', ERP_DATABASE: 'books' })).toBe('http://erp:8000/books/');
+    expect(urlOf({ ERP_URL: 'https://erp', ERP_DATABASE: 'books' })).toBe('https://erp/books/');
+    expect(() => urlOf({ ERP_URL: 'erp:8000' })).toThrow('ERP_URL must start with http:// or https://');
+    expect(readConfig({}).erp).toBeUndefined();
+  });
+
   it.each([
     ['PORT', 'abc', 'PORT must be a number'],
     ['PORT', '65536', 'PORT must be a number'],
@@ -32,7 +41,8 @@ describe('settings', () => {
     ['REDIS_URL', '127.0.0.1:6379', 'REDIS_URL must start with redis://'],
     ['NATS_URL', 'http://127.0.0.1', 'NATS_URL must start with nats://'],
     ['TIME_ZONE', 'Mars/Olympus', 'TIME_ZONE must be an IANA zone'],
-    ['ERP_CONNECTOR', 'abacus', 'ERP_CONNECTOR may be journal'],
+    ['ERP_CONNECTOR', 'abacus', 'ERP_CONNECTOR may be journal or tryton'],
+    ['ERP_CONNECTOR', 'tryton', 'ERP_CONNECTOR=tryton needs ERP_URL'],
   ])('that are wrong say what to do: %s=%s', (name, value, message) => {
     expect(() => readConfig({ [name]: value })).toThrow(InvalidSetting);
     expect(() => readConfig({ [name]: value })).toThrow(message);
