@@ -56,13 +56,13 @@ describe('an ERP poster as a process of its own', () => {
     const one = await shop.get('/v1/valuation/MUG/STORE-A', 'auditor');
     expect(one.body).toMatchObject({
       quantity: 6,
-      value: '18.00',
-      unitCost: '3.00',
+      value: '16.80',
+      unitCost: '2.80',
       currency: 'GBP',
       method: 'moving-average',
     });
     const all = await shop.get('/v1/valuation?location=STORE-A', 'erp');
-    expect(all.body).toMatchObject({ totals: [{ currency: 'GBP', value: '18.00' }] });
+    expect(all.body).toMatchObject({ totals: [{ currency: 'GBP', value: '16.80' }] });
     const history = await shop.get('/v1/streams/MUG/STORE-A/events', 'auditor');
     const sale = history.body.events[1];
     for (let tries = 0; tries < 200 && !readFileSync(journal(), 'utf8').includes('UnitCostRevised'); tries += 1) {
@@ -71,9 +71,9 @@ describe('an ERP poster as a process of its own', () => {
     expect(readFileSync(journal(), 'utf8')).toContain(`ref:${sale.id}`);
     await ledger('check');
     const balances = await ledger('balance', '--no-total', '-O', 'csv');
-    expect(balances).toContain('"assets:inventory:STORE-A","18.00 GBP"');
+    expect(balances).toContain('"assets:inventory:STORE-A","16.80 GBP"');
     expect(balances).toContain('"liabilities:grni","-25.00 GBP"');
-    expect(balances).toContain('"expenses:cogs","7.50 GBP"');
+    expect(balances).toContain('"expenses:cogs","8.70 GBP"');
     expect(balances).toContain('"expenses:shrinkage","2.50 GBP"');
     expect(balances).toContain('"expenses:revaluation","-3.00 GBP"');
   });
