@@ -11,6 +11,8 @@ export interface ErpAddress {
   readonly url: string;
   readonly user: string;
   readonly password: string;
+  /** How long one call may take; unset: as long as the connector says. */
+  readonly timeoutMs?: number;
 }
 
 export interface Config {
@@ -118,7 +120,19 @@ function erpAddress(env: Environment): ErpAddress {
   const database = optional(env.ERP_DATABASE);
   const isServerOnly = URL.canParse(url) && new URL(url).pathname === '/';
   const address = isServerOnly && database !== undefined ? new URL(`/${encodeURIComponent(database)}/`, url).href : url;
-  return { url: address, user: needed('ERP_USER'), password: needed('ERP_PASSWORD') };
+  const timeoutMs = optional(env.ERP_TIMEOUT_MS);
+  return {
+    url: address,
+    user: needed('ERP_USER'),
+    password: needed('ERP_PASSWORD'),
+    ...(timeoutMs === undefined ? {} : { timeoutMs: milliseconds('ERP_TIMEOUT_MS', timeoutMs) }),
+  };
+}
+
+function milliseconds(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0 && value <= 600_000) return value;
+  throw new InvalidSetting(`${name} must be a whole number of milliseconds from 1 to 600000; it is "${text}".`);
 }
 
 function timeZone(name: string): string {

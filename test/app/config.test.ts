@@ -29,6 +29,9 @@ describe('settings', () => {
     const urlOf = (more: object) => readConfig({ ...tryton, ...more }).erp?.url;
     expect(urlOf({ ERP_URL: 'http://erp:8000/books/', ERP_DATABASE: 'books' })).toBe('http://erp:8000/books/');
     expect(urlOf({ ERP_URL: 'https://erp', ERP_DATABASE: 'books' })).toBe('https://erp/books/');
+    const impatient = { ...tryton, ERP_URL: 'http://erp/', ERP_TIMEOUT_MS: '0' };
+    expect(() => readConfig(impatient)).toThrow('ERP_TIMEOUT_MS must be a whole number of milliseconds');
+    expect(readConfig({ ...impatient, ERP_TIMEOUT_MS: '2500' }).erp?.timeoutMs).toBe(2_500);
     expect(() => urlOf({ ERP_URL: 'erp:8000' })).toThrow('ERP_URL must start with http:// or https://');
     expect(readConfig({}).erp).toBeUndefined();
   });
