@@ -5,8 +5,11 @@ import { AvailabilityCheckpointFile } from '../adapters/availability-store/memor
 import { MemoryAvailabilityStore } from '../adapters/availability-store/memory/memory-availability-store.js';
 import { RedisAvailabilityStore } from '../adapters/availability-store/redis/redis-availability-store.js';
 import { CheckpointFile } from '../adapters/checkpoint-file.js';
+import { type Chart, ChartAccounts } from '../adapters/erp/chart.js';
 import { readChart } from '../adapters/erp/chart-file.js';
+import { HLEDGER_CHART } from '../adapters/erp/journal-file/chart.js';
 import { JournalFileConnector } from '../adapters/erp/journal-file/journal-file-connector.js';
+import { TRYTON_CHART } from '../adapters/erp/tryton/default-chart.js';
 import { TrytonConnector } from '../adapters/erp/tryton/tryton-connector.js';
 import { NatsEventBus } from '../adapters/event-bus/nats/nats-event-bus.js';
 import { EmbeddedNodeProcess } from '../adapters/event-store/embedded-node-process/embedded-node-process.js';
@@ -16,7 +19,7 @@ import { ENTRY_FORMAT } from '../adapters/valuation-book/memory/entry-line.js';
 import { MemoryValuationBook } from '../adapters/valuation-book/memory/memory-valuation-book.js';
 import type { AvailabilityStore } from '../ports/availability-store.js';
 import type { Clock } from '../ports/clock.js';
-import type { ErpConnector } from '../ports/erp.js';
+import type { ErpAccounts, ErpConnector } from '../ports/erp.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { EventStore } from '../ports/event-store.js';
 import { EventStoreUnavailable } from '../ports/event-store.js';
@@ -37,6 +40,8 @@ export interface Parts {
   readonly book: ValuationBook;
   /** Undefined when nothing is posted anywhere. */
   readonly erp: ErpConnector | undefined;
+  /** Of the configured ERP, whether or not this process posts to it. */
+  readonly erpAccounts: ErpAccounts;
   /** Undefined when nobody listens. */
   readonly bus: EventBus | undefined;
   /** Undefined when movements come in over HTTP alone. */
@@ -65,7 +70,9 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
     new CheckpointFile(join(config.dataDir, 'valuation-book.checkpoint'), ENTRY_FORMAT, log),
   );
   closers.push(() => book.close());
-  const erp = openErp(config, log);
+  const chart = chartOf(config);
+  const erp = openErp(config, chart, log);
+  const erpAccounts = new ChartAccounts(new Map(chart === undefined ? [] : [[config.erpConnector, chart]]));
   if (erp !== undefined) closers.push(() => erp.close());
   const bus = config.natsUrl === undefined ? undefined : new NatsEventBus({ url: config.natsUrl });
   if (bus !== undefined) closers.push(() => bus.close());
@@ -76,7 +83,7 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
     `bus: ${bus === undefined ? 'none' : 'NATS'}`,
     `ERP: ${erp === undefined ? 'none' : erp.name}`,
   ];
-  return { log, clock, access, store, availability, book, erp, bus, movements, closers, described };
+  return { log, clock, access, store, availability, book, erp, erpAccounts, bus, movements, closers, described };
 }
 
 async function openEventStore(config: Config, log: Log, closers: Parts['closers']) {
@@ -97,11 +104,16 @@ function openAvailability(config: Config, log: Log): AvailabilityStore {
   );
 }
 
-function openErp({ roles, erpConnector, erp, erpChart, dataDir }: Config, log: Log): ErpConnector | undefined {
-  if (!roles.has('poster') || erpConnector === 'none') return undefined;
-  const mapping = erpChart === undefined ? {} : { chart: readChart(erpChart) };
-  if (erp !== undefined) return new TrytonConnector({ ...erp, ...mapping }, log);
-  return new JournalFileConnector(join(dataDir, 'postings.journal'), log, mapping);
+function chartOf({ erpConnector, erpChart }: Config): Chart | undefined {
+  if (erpConnector === 'none') return undefined;
+  if (erpChart !== undefined) return readChart(erpChart);
+  return erpConnector === 'tryton' ? TRYTON_CHART : HLEDGER_CHART;
+}
+
+function openErp({ roles, erp, dataDir }: Config, chart: Chart | undefined, log: Log): ErpConnector | undefined {
+  if (!roles.has('poster') || chart === undefined) return undefined;
+  if (erp !== undefined) return new TrytonConnector({ ...erp, chart }, log);
+  return new JournalFileConnector(join(dataDir, 'postings.journal'), log, { chart });
 }
 
 function openMovementSource({ roles, natsUrl }: Config, clock: Clock, log: Log): MovementSource | undefined {

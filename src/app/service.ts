@@ -19,6 +19,7 @@ import { MovementMessages } from '../http/movements/movement-messages.js';
 import { Access } from '../ports/access.js';
 import { AvailabilityStore } from '../ports/availability-store.js';
 import { Clock } from '../ports/clock.js';
+import { ErpAccounts, ErpConnectors } from '../ports/erp.js';
 import { EventStore } from '../ports/event-store.js';
 import { ValuationBook } from '../ports/valuation-book.js';
 import { LiveFeed } from '../projections/feed/live-feed.js';
@@ -27,6 +28,7 @@ import { AvailableToPromiseHandler } from '../queries/availability/available-to-
 import { Cells } from '../queries/availability/cells.js';
 import { ExplainAvailabilityHandler } from '../queries/availability/explain.js';
 import { AvailabilityScheduleHandler } from '../queries/availability/schedule.js';
+import { Reconciliation } from '../queries/reconciliation/reconciliation.js';
 import { ReservationByIdHandler } from '../queries/reservation-by-id.js';
 import { ReservationsByReferenceHandler } from '../queries/reservations-by-reference.js';
 import { StockAsOfHandler } from '../queries/stock-as-of.js';
@@ -83,6 +85,8 @@ function providers(parts: Parts, streams: Streams, runners: Runners, metrics: Se
     { provide: Clock, useValue: clock },
     { provide: AvailabilityStore, useValue: parts.availability },
     { provide: ValuationBook, useValue: parts.book },
+    { provide: ErpConnectors, useValue: new ErpConnectors(parts.erp === undefined ? [] : [parts.erp]) },
+    { provide: ErpAccounts, useValue: parts.erpAccounts },
     { provide: Runners, useValue: runners },
     { provide: ServiceMetrics, useValue: metrics },
     { provide: StockTransactor, useValue: streams.stock },
@@ -116,6 +120,7 @@ function providers(parts: Parts, streams: Streams, runners: Runners, metrics: Se
     TransferByIdHandler,
     StreamHistory,
     ValuationQueries,
+    Reconciliation,
   ];
 }
 

@@ -91,3 +91,8 @@ export interface ErpEntry {
 export abstract class ErpAccounts {
   abstract accountOf(connector: string, line: JournalLine): string;
 }
+
+/** The ERPs that this process posts to. */
+export class ErpConnectors {
+  constructor(readonly all: readonly ErpConnector[]) {}
+}

@@ -78,6 +78,19 @@ describe('an ERP poster as a process of its own', () => {
     expect(balances).toContain('"expenses:revaluation","-3.00 GBP"');
   });
 
+  it('reconciles streams, valuations, deliveries, and the journal', async () => {
+    const { body } = await poster.get('/v1/reconciliation', 'erp');
+    expect(body).toMatchObject({
+      reconciled: true,
+      stock: { compared: 1, notValued: 0, differing: [] },
+      erps: [{ connector: 'journal', delivered: 6, pending: 0, accounts: [] }],
+    });
+    const csv = await poster.get('/v1/reconciliation', 'erp', { accept: 'text/csv' });
+    expect(csv.body.trim()).toBe('part,what,name,month,currency,expected,found,ref');
+    expect((await shop.get('/v1/reconciliation', 'erp')).body).toMatchObject({ readModel: { compared: 1 }, erps: [] });
+    expect((await shop.get('/v1/reconciliation', 'storefront')).status).toBe(403);
+  });
+
   it('shows the valuation beside the state of the stream, as it was then known', async () => {
     const state = await shop.get('/v1/streams/MUG/STORE-A/state?revision=1', 'auditor');
     expect(state.body).toMatchObject({ onHand: 6, valuation: { quantity: 6, value: '15.00', unitCost: '2.50' } });

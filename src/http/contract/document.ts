@@ -6,6 +6,7 @@ import { MASTER_DATA } from './areas/master-data.js';
 import { MOVEMENTS } from './areas/movements.js';
 import { OPERATIONS as OPERATIONS_AREA } from './areas/operations.js';
 import { POLICIES } from './areas/policies.js';
+import { RECONCILIATION } from './areas/reconciliation.js';
 import { RESERVATIONS } from './areas/reservations.js';
 import { STREAMS } from './areas/streams.js';
 import { SUPPLIES } from './areas/supplies.js';
@@ -25,6 +26,7 @@ const AREAS: readonly Area[] = [
   FEED,
   STREAMS,
   VALUATION,
+  RECONCILIATION,
   OPERATIONS_AREA,
 ];
 

@@ -6,6 +6,7 @@ import { MasterDataController } from './master-data.controller.js';
 import { MovementsController } from './movements.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PoliciesController } from './policies.controller.js';
+import { ReconciliationController } from './reconciliation.controller.js';
 import { ReservationsController } from './reservations.controller.js';
 import { StreamsController } from './streams.controller.js';
 import { SuppliesController } from './supplies.controller.js';
@@ -13,7 +14,7 @@ import { TransfersController } from './transfers.controller.js';
 import { ValuationController } from './valuation.controller.js';
 
 /** What a process answers whatever its roles are. */
-export const OPERATIONS_ONLY: Type[] = [OperationsController];
+export const OPERATIONS_ONLY: Type[] = [ReconciliationController, OperationsController];
 
 /** What a process with the role `api` answers. */
 export const CONTROLLERS: Type[] = [
@@ -28,5 +29,6 @@ export const CONTROLLERS: Type[] = [
   MasterDataController,
   StreamsController,
   ValuationController,
+  ReconciliationController,
   OperationsController,
 ];
