@@ -25,6 +25,8 @@ export interface Operation {
   readonly query?: Readonly<Record<string, Schema>>;
   /** Schema of each answer that is not a problem. */
   readonly answers: Readonly<Record<number, string | undefined>>;
+  /** Other media types of the 200, and what is in them. */
+  readonly alsoAs?: Readonly<Record<string, string>>;
   readonly problems?: readonly number[];
 }
 

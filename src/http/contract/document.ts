@@ -59,7 +59,10 @@ function describe(operation: Operation): object {
     ...exampleOf(operation, name),
   }));
   const inQuery = Object.entries(operation.query ?? {}).map(([name, schema]) => ({ name, in: 'query', schema }));
-  const answers = Object.entries(operation.answers).map(([status, schema]) => [status, answer('OK', schema)]);
+  const answers = Object.entries(operation.answers).map(([status, schema]) => [
+    status,
+    answerOf(operation, status, schema),
+  ]);
   const takesBody = operation.method === 'post' || operation.method === 'put';
   const always = [400, ...(operation.scope === undefined ? [] : [401, 403]), ...(takesBody ? [413, 415] : [])];
   const problems = [...always, ...(operation.problems ?? [])].map((status) => [
@@ -103,6 +106,15 @@ const curl = (method: string, { path, body }: Example): string =>
     `  -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json'`,
     `  -d '${JSON.stringify(body)}'`,
   ].join(' \\\n');
+
+function answerOf({ alsoAs = {} }: Operation, status: string, schema: string | undefined): object {
+  if (status !== '200' || schema === undefined) return answer('OK', schema);
+  const others = Object.entries(alsoAs).map(([type, description]) => [
+    type,
+    { schema: { type: 'string', description } },
+  ]);
+  return { description: 'OK', content: { 'application/json': { schema: ref(schema) }, ...Object.fromEntries(others) } };
+}
 
 const answer = (description: string, schema: string | undefined, type?: string): object => ({
   description,

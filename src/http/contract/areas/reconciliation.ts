@@ -44,6 +44,7 @@ export const RECONCILIATION: Area = {
         'for each difference. A process that posts to no ERP says nothing of one: ask the poster.',
       scope: 'postings:read',
       answers: { 200: 'Reconciliation' },
+      alsoAs: { 'text/csv': 'Heads, and a line for each difference.' },
     },
   ],
   schemas: {

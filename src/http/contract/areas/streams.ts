@@ -13,6 +13,7 @@ export const STREAMS: Area = {
       scope: 'audit:read',
       query: { from: text('First revision.'), limit: text('1 to 1000, usually 100.'), ...MIN_POSITION },
       answers: { 200: 'EventPage' },
+      alsoAs: { 'application/x-ndjson': 'An Event a line, the whole history.' },
       problems: [404],
     },
     {
