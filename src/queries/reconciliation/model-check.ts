@@ -1,6 +1,5 @@
 import type { LocationId, Sku } from '../../domain/values/identifiers.js';
 import { type AvailabilityStore, ReadModelUnavailable, type SkuAvailability } from '../../ports/availability-store.js';
-import type { Position } from '../../ports/event-store.js';
 import { readAtLeast } from '../wait-for-position.js';
 import type { StockCheck } from './stock-check.js';
 
@@ -22,14 +21,11 @@ type UnitsBySku = ReadonlyMap<Sku, ReadonlyMap<LocationId, number>>;
 const SKUS_A_READ = 200;
 
 /**
- * Compares the read model with the streams as they were read up to a position. Only what it shows at just that position
- * can be compared. Undefined while it is away.
+ * Compares the read model with the streams as they were read up to there. Only what it shows at just that position can
+ * be compared. Undefined while it is away.
  */
-export async function compareModel(
-  model: AvailabilityStore,
-  stock: StockCheck,
-  position: Position,
-): Promise<ModelComparison | undefined> {
+export async function compareModel(model: AvailabilityStore, stock: StockCheck): Promise<ModelComparison | undefined> {
+  const { position } = stock;
   const known = unitsBySku(stock);
   const skus = [...known.keys()];
   const differing: ModelDiffers[] = [];

@@ -63,7 +63,7 @@ export class Reconciliation {
     const at = this.clock.now();
     const stock = new StockCheck();
     const { position } = await readBooks(this.store, stock, undefined);
-    const readModel = await compareModel(this.model, stock, position);
+    const readModel = await compareModel(this.model, stock);
     const erps: ErpReport[] = [];
     for (const connector of this.connectors.all) erps.push(await this.compareErp(connector));
     const { compared, notValued, differing } = stock;

@@ -3,7 +3,7 @@ import { isMovement } from '../../domain/stock/events.js';
 import { onHandChange } from '../../domain/stock/state.js';
 import type { Valued } from '../../domain/valuation/events.js';
 import { type StockKey, stockKeyOf } from '../../domain/values/identifiers.js';
-import type { RecordedEvent } from '../../ports/event-store.js';
+import { type Position, type RecordedEvent, START } from '../../ports/event-store.js';
 
 /** The first movement after which stock and valuation count another number of units. */
 export interface UnitsDiffer extends StockKey {
@@ -29,10 +29,13 @@ interface Cell {
 
 /** Follows stock streams and their valuations side by side. */
 export class StockCheck {
+  /** Of the newest stock event taken. */
+  position: Position = START;
   private readonly cells = new Map<string, Cell>();
 
   /** An event of a stock stream. */
-  takeStock({ stream, revision, ...stored }: RecordedEvent): void {
+  takeStock({ stream, revision, position, ...stored }: RecordedEvent): void {
+    this.position = position;
     const event = decodeStockEvent(stored);
     if (!isMovement(event)) return;
     const { sellable = 0, quarantine = 0, damaged = 0 } = onHandChange(event);
