@@ -13,6 +13,8 @@ export interface Projection {
   readonly isReadModel?: boolean;
   /** True for what nobody waits for: in a peak it leaves the process to others for a while. */
   readonly mayLag?: boolean;
+  /** Most events in a batch while catching up; the subscription's own default when undefined. */
+  readonly maxBatch?: number;
   /** Makes ready and says where to go on; called again after every failure. */
   start(): Promise<Position>;
   /** Deals with a batch. Once it resolves, everything up to `batch.position` never needs to be seen again. */
@@ -128,9 +130,10 @@ export class ProjectionRunner {
     const { projection } = this;
     const after = await projection.start();
     this.advance(after);
-    const { streamPrefixes, mayLag = false } = projection;
+    const { streamPrefixes, mayLag = false, maxBatch } = projection;
     const { signal } = this.stopping;
-    const batches = this.store.subscribe({ after, streamPrefixes, mayLag, signal });
+    const most = maxBatch === undefined ? {} : { maxBatch };
+    const batches = this.store.subscribe({ after, streamPrefixes, mayLag, signal, ...most });
     for await (const batch of withIdleTicks(batches, IDLE_TICK_MS)) {
       if (batch === 'idle') {
         if (this.live) await projection.idle?.();

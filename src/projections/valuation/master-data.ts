@@ -56,6 +56,11 @@ export class MasterDataAtPosition {
     return this.skus.note(event) || this.locations.note(event);
   }
 
+  /** True when nothing ever has to be read. */
+  get knowsAll(): boolean {
+    return this.skus.complete && this.locations.complete;
+  }
+
   /** What was said of both before this position. */
   async at({ sku, location }: StockKey, position: Position): Promise<MasterDataOf> {
     return {
@@ -80,7 +85,7 @@ const dataAt = <Data>(timeline: Timeline<Data>, at: Position): Data =>
 class Memory<Data extends object, Event> {
   private readonly known = new Map<string, Timeline<Data>>();
   /** True while everything was followed from the store's beginning: what is not known was never said. */
-  private complete = false;
+  complete = false;
 
   constructor(
     private readonly store: EventStore,

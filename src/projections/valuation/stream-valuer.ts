@@ -4,7 +4,7 @@ import { encodeValued, VALUATION_SCHEMA_VERSION, VALUED } from '../../domain/val
 import type { Valued } from '../../domain/valuation/events.js';
 import type { PostingRules } from '../../domain/valuation/posting-rules.js';
 import { isLateMovement } from '../../domain/valuation/postings.js';
-import type { CostedReceipt } from '../../domain/valuation/state.js';
+import type { CostedReceipt, ValuationState } from '../../domain/valuation/state.js';
 import { evolveValuation, noValuation } from '../../domain/valuation/state.js';
 import type { Transit } from '../../domain/valuation/transit.js';
 import type { SaleCost } from '../../domain/valuation/value.js';
@@ -43,6 +43,16 @@ export class StreamValuer {
     private readonly timeZone: string,
   ) {}
 
+  /** Whether valuing has to read the stream first. A stream's first event needs no read: an append finds out for less. */
+  hasToRead(key: StockKey, facts: readonly StockFact[]): boolean {
+    return facts[0]?.recorded.revision !== 0 && this.cache.peek(valuationStream(key)) === undefined;
+  }
+
+  async read(key: StockKey): Promise<void> {
+    const stream = valuationStream(key);
+    this.cache.set(stream, await this.cache.get(stream, false));
+  }
+
   /** Whoever else values the same events, each is valued once: what is there already is left out. */
   async value(key: StockKey, facts: readonly StockFact[]): Promise<void> {
     const stream = valuationStream(key);
@@ -51,8 +61,8 @@ export class StreamValuer {
     let next = 0;
     while (next < facts.length) {
       const part = facts.slice(next, next + MAX_EVENTS_PER_APPEND);
-      const valued = await this.valueAll(key, known, part);
-      const after = valued.length === 0 ? known : await this.append(stream, known, valued);
+      const { valued, state } = await this.valueAll(key, known, part);
+      const after = valued.length === 0 ? known : await this.append(stream, { ...known, state }, valued);
       if (after === 'conflict') {
         this.cache.forget(stream);
         known = await this.cache.get(stream, false);
@@ -64,6 +74,7 @@ export class StreamValuer {
     }
   }
 
+  /** @param known with the state behind the last of these */
   private async append(
     stream: string,
     known: KnownValuation,
@@ -78,15 +89,14 @@ export class StreamValuer {
     if (outcome.status === 'conflict') return 'conflict';
     for (const [index, each] of valued.entries())
       indexName(known.named, stream, each.valued, known.revision + 1 + index);
-    const state = valued.reduce((before, each) => evolveValuation(before, each.valued), known.state);
-    return { ...known, state, revision: outcome.revision, unsaved: known.unsaved + valued.length };
+    return { ...known, revision: outcome.revision, unsaved: known.unsaved + valued.length };
   }
 
   private async valueAll(
     key: StockKey,
     known: KnownValuation,
     facts: readonly StockFact[],
-  ): Promise<readonly ValuedFact[]> {
+  ): Promise<{ readonly valued: readonly ValuedFact[]; readonly state: ValuationState }> {
     const all: ValuedFact[] = [];
     let { state } = known;
     for (const fact of facts) {
@@ -111,7 +121,7 @@ export class StreamValuer {
       all.push({ valued, fact });
       state = evolveValuation(state, valued);
     }
-    return all;
+    return { valued: all, state };
   }
 
   /** What holds of a stream from its first valuation on, whatever is said later. */

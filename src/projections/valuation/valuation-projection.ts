@@ -26,13 +26,18 @@ export interface ValuationOptions {
 /** The valuation's name, also in its checkpoint stream. */
 export const VALUATION = 'valuation';
 
-/** Streams worked on at once: a server may take only a hundred calls on one connection. */
-const STREAMS_AT_ONCE = 64;
+/** Streams read at once: a server may take only a hundred calls on one connection. */
+const READS_AT_ONCE = 64;
+/** Streams appended to at once: appends share one call. */
+const APPENDS_AT_ONCE = 256;
+/** The more events come together, the more of them belong to one stream, and are one append. */
+const MAX_BATCH = 10_000;
 
 /** Values every movement once, into `valuation-` streams. Any number may run: the streams' revisions decide. */
 export class ValuationProjection implements Projection {
   readonly name = VALUATION;
   readonly mayLag = true;
+  readonly maxBatch = MAX_BATCH;
   readonly streamPrefixes: readonly string[];
   private readonly checkpoint: CheckpointStream;
   private readonly cache: ValuationCache;
@@ -93,19 +98,22 @@ export class ValuationProjection implements Projection {
 
   /** Side by side, what the batch is going to ask for and nobody knows yet. */
   private async readMasterData(events: readonly RecordedEvent[]): Promise<void> {
+    if (this.masterData.knowsAll) return;
     const unknown = new Map<string, { readonly key: StockKey; readonly position: Position }>();
     for (const { stream, position } of events) {
       if (!stream.startsWith('stock-') || unknown.has(stream)) continue;
       const key = stockKeyOf(stream);
       if (this.masterData.peek(key, position) === undefined) unknown.set(stream, { key, position });
     }
-    await forEachBounded(unknown.values(), STREAMS_AT_ONCE, async ({ key, position }) => {
+    await forEachBounded(unknown.values(), READS_AT_ONCE, async ({ key, position }) => {
       await this.masterData.at(key, position);
     });
   }
 
-  private value({ byStream }: Run): Promise<void> {
-    return forEachBounded(byStream.values(), STREAMS_AT_ONCE, ({ key, facts }) => this.valuer.value(key, facts));
+  private async value({ byStream }: Run): Promise<void> {
+    const unread = [...byStream.values()].filter(({ key, facts }) => this.valuer.hasToRead(key, facts));
+    await forEachBounded(unread, READS_AT_ONCE, ({ key }) => this.valuer.read(key));
+    await forEachBounded(byStream.values(), APPENDS_AT_ONCE, ({ key, facts }) => this.valuer.value(key, facts));
   }
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { COSTING_METHODS } from '../../../src/domain/master-data/sku.js';
 import { Rejected } from '../../../src/domain/rejected.js';
 import type { StockCommand } from '../../../src/domain/stock/commands.js';
 import { stockDecider } from '../../../src/domain/stock/decider.js';
@@ -7,6 +8,7 @@ import type { StockEvent } from '../../../src/domain/stock/events.js';
 import { DISPOSITIONS, isMovement } from '../../../src/domain/stock/events.js';
 import type { StockState } from '../../../src/domain/stock/state.js';
 import { decodeValued, encodeValued } from '../../../src/domain/valuation/codec.js';
+import { DAMAGED_TREATMENTS, type ValuationTerms } from '../../../src/domain/valuation/posting-rules.js';
 import { evolveValuation } from '../../../src/domain/valuation/state.js';
 import type { ClientId } from '../../../src/domain/values/identifiers.js';
 import { History } from './history.js';
@@ -62,8 +64,13 @@ function streamOf(lines: readonly (readonly [object, number])[]): StockEvent[] {
   return history;
 }
 
-const valuationOf = (events: readonly StockEvent[]): History => {
-  const history = new History();
+const terms = fc.record({
+  method: fc.constantFrom(...COSTING_METHODS),
+  damaged: fc.constantFrom(...DAMAGED_TREATMENTS),
+});
+
+const valuationOf = (events: readonly StockEvent[], wanted: ValuationTerms): History => {
+  const history = new History({ terms: wanted });
   history.record(...events);
   return history;
 };
@@ -71,8 +78,8 @@ const valuationOf = (events: readonly StockEvent[]): History => {
 describe('whatever a store reports, in whatever order', () => {
   it('every posting balances', () => {
     fc.assert(
-      fc.property(reports, (lines) => {
-        for (const { postings } of valuationOf(streamOf(lines)).valued) {
+      fc.property(reports, terms, (lines, wanted) => {
+        for (const { postings } of valuationOf(streamOf(lines), wanted).valued) {
           for (const posting of postings) {
             expect(posting.lines.reduce((sum, line) => sum + line.amount, 0n)).toBe(0n);
             expect(posting.lines.every((line) => line.amount !== 0n)).toBe(true);
@@ -84,8 +91,8 @@ describe('whatever a store reports, in whatever order', () => {
 
   it('inventory in the ledger is the value on hand, to the minor unit', () => {
     fc.assert(
-      fc.property(reports, (lines) => {
-        const { valued, state } = valuationOf(streamOf(lines));
+      fc.property(reports, terms, (lines, wanted) => {
+        const { valued, state } = valuationOf(streamOf(lines), wanted);
         let ledger = 0n;
         let changes = 0n;
         for (const { postings, after, valueChange } of valued) {
@@ -99,13 +106,15 @@ describe('whatever a store reports, in whatever order', () => {
     );
   });
 
-  it('quantity is the stock of all dispositions, and value never has another sign', () => {
+  it('quantity is the stock of all dispositions, without what is written off, and value never has another sign', () => {
     fc.assert(
-      fc.property(reports, (lines) => {
+      fc.property(reports, terms, (lines, wanted) => {
         const events = streamOf(lines);
         const stock = events.filter(isMovement).reduce(stockDecider.evolve, stockDecider.initial).onHand;
-        const { valued, state } = valuationOf(events);
-        expect(state.quantity).toBe(stock.sellable + stock.quarantine + stock.damaged);
+        const { valued, state } = valuationOf(events, wanted);
+        expect(state.quantity).toBe(
+          stock.sellable + stock.quarantine + (wanted.damaged === 'keep' ? stock.damaged : 0),
+        );
         for (const { after } of valued) {
           if (after.quantity === 0) expect(after.value).toBe(0n);
           expect(BigInt(Math.sign(after.quantity)) * after.value).toBeGreaterThanOrEqual(0n);
@@ -116,16 +125,16 @@ describe('whatever a store reports, in whatever order', () => {
 
   it('valuing it again gives the same bytes, also when every state is read back from its event', () => {
     fc.assert(
-      fc.property(reports, (lines) => {
+      fc.property(reports, terms, (lines, wanted) => {
         const events = streamOf(lines);
-        const forgetful = new History();
+        const forgetful = new History({ terms: wanted });
         for (const event of events) {
           const before = forgetful.state;
           const valued = forgetful.record(event);
           if (valued === undefined) continue;
           forgetful.state = evolveValuation(before, decodeValued(JSON.parse(JSON.stringify(encodeValued(valued)))));
         }
-        expect(forgetful.stored()).toBe(valuationOf(events).stored());
+        expect(forgetful.stored()).toBe(valuationOf(events, wanted).stored());
       }),
     );
   });

@@ -16,6 +16,20 @@ describe('the date of a posting', () => {
     expect(dateIn('America/New_York')).toBe('2026-12-31');
   });
 
+  it('begins with local midnight to the millisecond, also where the zone is a quarter of an hour off', () => {
+    for (const [timeZone, midnight] of [
+      ['Asia/Kathmandu', Date.UTC(2026, 4, 1, 18, 15)],
+      ['Europe/London', Date.UTC(2026, 4, 1, 23)],
+      ['America/St_Johns', Date.UTC(2026, 4, 2, 2, 30)],
+    ] as const) {
+      expect([midnight - 1, midnight, midnight - 1].map((instant) => localDate(instant, timeZone))).toEqual([
+        '2026-05-01',
+        '2026-05-02',
+        '2026-05-01',
+      ]);
+    }
+  });
+
   it('has four digits of year however long ago', () => {
     expect(localDate(Date.parse('0007-05-01T12:00:00Z'), 'Europe/London')).toBe('0007-05-01');
     expect(localDate(Date.parse('1066-10-14T12:00:00Z'), 'Europe/London')).toBe('1066-10-14');

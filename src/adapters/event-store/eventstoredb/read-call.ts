@@ -17,6 +17,8 @@ export class ReadCall {
   constructor(
     private readonly call: ClientReadableStream<Buffer>,
     private readonly what: string,
+    /** So many are kept until they are taken, within {@link BUFFERED_BYTES}. */
+    private readonly bufferedMessages = BUFFERED_MESSAGES,
   ) {
     call.on('data', (message: Buffer) => this.received(message));
     call.on('end', () => this.finish());
@@ -84,6 +86,6 @@ export class ReadCall {
   }
 
   private isFull(): boolean {
-    return this.queue.length >= BUFFERED_MESSAGES || this.queuedBytes >= BUFFERED_BYTES;
+    return this.queue.length >= this.bufferedMessages || this.queuedBytes >= BUFFERED_BYTES;
   }
 }

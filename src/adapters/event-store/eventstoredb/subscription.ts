@@ -34,7 +34,7 @@ export class Subscription {
     if (signal.aborted) return;
     const from = this.position === START ? 'start' : this.position;
     const stream = await this.connection.read(encodeAllRead({ from, streamPrefixes, limit: 'subscription' }));
-    const call = new ReadCall(stream, 'Subscription');
+    const call = new ReadCall(stream, 'Subscription', maxBatch);
     const pace = this.options.mayLag === true ? new Pace(signal) : undefined;
     const cancel = () => call.cancel();
     signal.addEventListener('abort', cancel);
