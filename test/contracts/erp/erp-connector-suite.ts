@@ -97,6 +97,21 @@ export function describeErpConnector(name: string, open: () => Promise<ErpOnTria
       expect(await connector.find([])).toEqual(new Set());
     });
 
+    it('says what it has posted under a ref', async () => {
+      const sales = [...several(20), aSale(42n)];
+      await connector.post(sales);
+      const last = sales.at(-1);
+      const entries = await connector.entries?.([...sales.map(({ ref }) => ref), aSale().ref]);
+      expect([...(entries?.keys() ?? [])].sort()).toEqual(sales.map(({ ref }) => ref).sort());
+      expect(entries?.get(last?.ref ?? '')).toEqual({
+        date: erp.date,
+        lines: [
+          { account: erp.inventoryAccount, amount: -42n },
+          { account: expect.any(String), amount: 42n },
+        ],
+      });
+    });
+
     it('takes two postings of one event for two', async () => {
       const first = aSale(2n);
       const second = { ...first, ref: `${first.ref}.2` };

@@ -43,3 +43,16 @@ export function* randomMovements(count, random) {
       };
   }
 }
+
+/** Goods that go from store to store: received in full, in part, closed with some missing, or still on their way. */
+export function* randomTransfers(count, random) {
+  for (let number = 0; number < count; number += 1) {
+    const id = `t-${number}`;
+    const [from, to] = random() < 0.5 ? ['STORE-A', 'STORE-B'] : ['OUTLET', 'STORE-A'];
+    const sku = `SKU-${Math.floor(random() * SKUS)}`;
+    const quantity = 2 + Math.floor(random() * 6);
+    const arrived = [{ sku, quantity: 1 + Math.floor(random() * quantity) }];
+    const receipt = random() < 0.2 ? undefined : { id: `r-${number}`, lines: arrived, close: random() < 0.5 };
+    yield { request: { id, from, to, lines: [{ sku, quantity }] }, receipt };
+  }
+}

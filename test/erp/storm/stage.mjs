@@ -12,7 +12,7 @@ import { Tryton } from '../tryton/tryton.mjs';
 export const DIST = process.env.STOCKFOLD_DIST ?? fileURLToPath(new URL('../../../dist', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 /** Of a call to the ERP; what the proxy holds back longer has timed out after its effect. */
-const ERP_TIMEOUT_MS = 5_000;
+const ERP_TIMEOUT_MS = 4_000;
 
 /** An event node, a service that takes movements, a poster of its own and a Tryton behind a proxy that fails. */
 export class Stage {
@@ -34,17 +34,22 @@ export class Stage {
     }
   }
 
-  async record(movements) {
-    const response = await fetch(`${this.address}/v1/movements`, {
+  /** @returns what was answered @throws when the service did not take it */
+  async post(path, body) {
+    const response = await fetch(`${this.address}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#key('store')}` },
-      body: JSON.stringify({ movements }),
+      body: JSON.stringify(body),
     });
-    const body = await response.json();
-    const refused = body.results?.filter(({ status }) => status === 'rejected') ?? [];
-    if (response.status >= 300 || refused.length > 0) {
-      throw new Error(`the movements were not taken: ${response.status} ${JSON.stringify(refused[0] ?? body)}`);
-    }
+    const answer = await response.json();
+    if (response.ok) return answer;
+    throw new Error(`${path} was not taken: ${response.status} ${JSON.stringify(answer)}`);
+  }
+
+  async record(movements) {
+    const { results } = await this.post('/v1/movements', { movements });
+    const refused = results.find(({ status }) => status === 'rejected');
+    if (refused !== undefined) throw new Error(`a movement was not taken: ${JSON.stringify(refused)}`);
   }
 
   async valuation(location) {

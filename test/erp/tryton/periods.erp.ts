@@ -89,4 +89,16 @@ describe('a period that is closed in the middle', () => {
     await accountant.close(9);
     expect(await drafts()).toEqual([]);
   });
+
+  it('is not given up while its draft may still be there', async () => {
+    const sale = aSale({ date: dayOf(11) });
+    proxy.fault = (method) => (method === 'model.account.move.post' ? 'lost' : undefined);
+    await connector.post([sale]);
+    proxy.fault = (method) => (method === 'model.account.move.delete' ? 'lost' : undefined);
+    const unbalanced = { ...sale, lines: sale.lines.slice(1) };
+    expect(await connector.post([unbalanced])).toMatchObject([{ status: 'retry-later', applied: 'unknown' }]);
+    proxy.fault = () => undefined;
+    expect(await codes([unbalanced])).toEqual(['UNBALANCED']);
+    expect(await drafts()).toEqual([]);
+  });
 });

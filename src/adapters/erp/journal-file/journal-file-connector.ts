@@ -1,6 +1,6 @@
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { ErpBalance, ErpOutcome, ErpPosting } from '../../../ports/erp.js';
+import type { ErpBalance, ErpEntry, ErpOutcome, ErpPosting } from '../../../ports/erp.js';
 import { ErpConnector } from '../../../ports/erp.js';
 import type { Log } from '../../../ports/log.js';
 import { FileLock } from '../../file-lock.js';
@@ -100,6 +100,17 @@ export class JournalFileConnector extends ErpConnector {
     } finally {
       await file.close();
     }
+  }
+
+  override async entries(refs: readonly string[]): Promise<ReadonlyMap<string, ErpEntry>> {
+    const { writer } = this;
+    if (writer === undefined) throw new Error(`${this.path} is not open.`);
+    const entries = new Map<string, ErpEntry>();
+    for (const ref of refs) {
+      const entry = writer.entry(ref);
+      if (entry !== undefined) entries.set(ref, entry);
+    }
+    return entries;
   }
 
   override async close(): Promise<void> {

@@ -1,13 +1,13 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { ErpOutcome, ErpPosting } from '../../../ports/erp.js';
+import type { ErpEntry, ErpOutcome, ErpPosting } from '../../../ports/erp.js';
 import type { Log } from '../../../ports/log.js';
 import { accountOf, type Chart } from '../chart.js';
 import type { Balances } from './balances.js';
 import type { RefIndex } from './ref-index.js';
 import { type JournalContent, scanJournal } from './scan.js';
-import { JOURNAL_HEADER, renderTransaction } from './transaction.js';
+import { JOURNAL_HEADER, parseTransaction, renderTransaction } from './transaction.js';
 
 /** So much of what is cut off goes to the log. */
 const LOGGED_BYTES = 500;
@@ -42,6 +42,13 @@ export class JournalWriter {
 
   has(ref: string): boolean {
     return this.refs.has(ref, this.file.fd);
+  }
+
+  entry(ref: string): ErpEntry | undefined {
+    const text = this.refs.transaction(ref, this.file.fd);
+    const found = text === undefined ? 'other' : parseTransaction(text);
+    if (found === 'other' || found === 'damaged') return undefined;
+    return { date: found.date, lines: found.amounts.map(({ account, minor }) => ({ account, amount: minor })) };
   }
 
   /** Writes those that are not there yet, all in one piece, and makes them durable. */

@@ -4,7 +4,7 @@ import type { Log } from '../../../ports/log.js';
 import type { Chart } from '../chart.js';
 import type { Books } from './books.js';
 import { TrytonAway, TrytonRefusal } from './fault.js';
-import type { Moves } from './moves.js';
+import type { FoundMove, Moves } from './moves.js';
 import type { Periods } from './periods.js';
 import {
   hasSameAmounts,
@@ -62,10 +62,15 @@ export class Batch {
   /** Never rejects. */
   async post(): Promise<ReadonlyMap<BatchItem, ErpOutcome>> {
     let failure: string | undefined;
-    try {
-      for (let pass = 1; pass <= MAX_PASSES && this.unsettled().length > 0; pass += 1) await this.pass();
-    } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
+    for (let pass = 1; pass <= MAX_PASSES && this.unsettled().length > 0; pass += 1) {
+      try {
+        await this.pass();
+      } catch (error) {
+        // One answer may get lost: what became of the call is looked up at once.
+        const isLost = failure === undefined && error instanceof TrytonAway && error.applied === 'unknown';
+        failure = error instanceof Error ? error.message : String(error);
+        if (!isLost) break;
+      }
     }
     const applied = this.isInDoubt ? 'unknown' : 'no';
     const detail = failure ?? this.obstacle;
@@ -89,31 +94,34 @@ export class Batch {
 
   /** Settles what needs nothing from the ERP any more, and says what is to be done of the rest. */
   private async look() {
-    const { moves } = this.erp;
-    const open = this.unsettled();
-    const found = await moves.find(open.map(({ posting }) => posting.ref));
+    const found = await this.erp.moves.find(this.unsettled().map(({ posting }) => posting.ref));
+    for (const item of this.unsettled()) {
+      const there = found.get(item.posting.ref);
+      if (there?.posted) this.settle(item, onPosted(item.posting, there));
+    }
     const drafts: Draft[] = [];
     const missing: { item: BatchItem; move: PreparedMove }[] = [];
-    const stale: number[] = [];
-    for (const item of open) {
+    const stale: Draft[] = [];
+    for (const item of this.unsettled()) {
       const there = found.get(item.posting.ref);
-      if (there?.posted) {
-        const isSame = hasSameAmounts(item.posting, there);
-        const other = rejected('NEEDS_HUMAN', 'The ERP has posted other amounts under this ref.');
-        this.settle(item, isSame ? { status: 'duplicate' } : other);
-        continue;
-      }
       const move = this.isHeldBack(item) ? undefined : await this.prepared(item);
       const isDraftOfIt = move !== undefined && there !== undefined && isSameMove(move, there);
-      if (there !== undefined) this.isInDoubt = true;
-      if (isDraftOfIt) drafts.push({ item, id: there.id });
-      else {
-        if (there !== undefined) stale.push(there.id);
-        if (move !== undefined) missing.push({ item, move });
-      }
+      if (there !== undefined) (isDraftOfIt ? drafts : stale).push({ item, id: there.id });
+      if (move !== undefined && !isDraftOfIt) missing.push({ item, move });
     }
-    await this.discard(stale);
+    this.isInDoubt ||= drafts.length + stale.length > 0;
+    await this.discardStale(stale);
     return { drafts, missing };
+  }
+
+  /** A posting is not given up while its draft may still be there. */
+  private async discardStale(stale: readonly Draft[]): Promise<void> {
+    try {
+      await this.discard(stale.map(({ id }) => id));
+    } catch (error) {
+      for (const { item } of stale) this.outcomes.delete(item);
+      throw error;
+    }
   }
 
   private async prepared(item: BatchItem): Promise<PreparedMove | undefined> {
@@ -208,4 +216,9 @@ export class Batch {
   private unsettled(): readonly BatchItem[] {
     return this.items.filter((item) => !this.outcomes.has(item));
   }
+}
+
+function onPosted(posting: ErpPosting, there: FoundMove): ErpOutcome {
+  if (hasSameAmounts(posting, there)) return { status: 'duplicate' };
+  return rejected('NEEDS_HUMAN', 'The ERP has posted other amounts under this ref.');
 }
