@@ -117,9 +117,13 @@ function erpAddress(env: Environment): ErpAddress {
     return text;
   };
   const url = urlOf('ERP_URL', needed('ERP_URL'), ['http:', 'https:']);
+  if (!URL.canParse(url)) throw new InvalidSetting(`ERP_URL must be a whole address; it is "${url}".`);
+  const { pathname, username, password } = new URL(url);
+  if (username + password !== '')
+    throw new InvalidSetting('ERP_URL must hold no user or password: set ERP_USER and ERP_PASSWORD.');
   const database = optional(env.ERP_DATABASE);
-  const isServerOnly = URL.canParse(url) && new URL(url).pathname === '/';
-  const address = isServerOnly && database !== undefined ? new URL(`/${encodeURIComponent(database)}/`, url).href : url;
+  const isServerOnly = pathname === '/' && database !== undefined;
+  const address = isServerOnly ? new URL(`/${encodeURIComponent(database)}/`, url).href : url;
   const timeoutMs = optional(env.ERP_TIMEOUT_MS);
   return {
     url: address,

@@ -29,6 +29,8 @@ describe('settings', () => {
     const urlOf = (more: object) => readConfig({ ...tryton, ...more }).erp?.url;
     expect(urlOf({ ERP_URL: 'http://erp:8000/books/', ERP_DATABASE: 'books' })).toBe('http://erp:8000/books/');
     expect(urlOf({ ERP_URL: 'https://erp', ERP_DATABASE: 'books' })).toBe('https://erp/books/');
+    expect(() => urlOf({ ERP_URL: 'http://' })).toThrow('ERP_URL must be a whole address');
+    expect(() => urlOf({ ERP_URL: 'http://me:secret@erp/' })).toThrow('ERP_URL must hold no user or password');
     const impatient = { ...tryton, ERP_URL: 'http://erp/', ERP_TIMEOUT_MS: '0' };
     expect(() => readConfig(impatient)).toThrow('ERP_TIMEOUT_MS must be a whole number of milliseconds');
     expect(readConfig({ ...impatient, ERP_TIMEOUT_MS: '2500' }).erp?.timeoutMs).toBe(2_500);
