@@ -29,8 +29,8 @@ export interface StockFact {
   readonly masterData: MasterDataOf;
 }
 
-/** So many of the largest valuations (under 2 KiB) stay below what the store takes in one append. */
-const MAX_EVENTS_PER_APPEND = 500;
+/** So many of the largest valuations (under 3 KiB) stay below what the store takes in one append. */
+const MAX_EVENTS_PER_APPEND = 300;
 
 /** Values one SKU at one location, in order, into its valuation stream. */
 export class StreamValuer {
