@@ -1,10 +1,13 @@
 import { join, resolve } from 'node:path';
+import { type HttpSettings, readHttpSettings } from '../adapters/erp/http/settings.js';
+import { InvalidErpSetting } from '../adapters/erp/invalid-setting.js';
+import { type NatsSettings, readNatsSettings } from '../adapters/erp/nats/settings.js';
 
 export const ROLES = ['api', 'projector', 'poster'] as const;
 /** What a process does: answer callers, keep shared read models, or value and post to the ERP. */
 export type Role = (typeof ROLES)[number];
 
-export const CONNECTORS = ['journal', 'tryton'] as const;
+export const CONNECTORS = ['journal', 'tryton', 'http', 'nats'] as const;
 export type ConnectorKind = (typeof CONNECTORS)[number];
 
 export interface ErpAddress {
@@ -31,8 +34,12 @@ export interface Config {
   readonly natsUrl: string | undefined;
   /** Unset: the journal file when embedded, none otherwise. */
   readonly erpConnector: ConnectorKind | 'none';
-  /** Of an ERP that is reached over the network; unset for the others. */
+  /** Of Tryton; unset for the others. */
   readonly erp: ErpAddress | undefined;
+  /** Of an integrator's endpoint; unset for the others. */
+  readonly erpHttp: HttpSettings | undefined;
+  /** Of postings to JetStream; unset for the others. */
+  readonly erpNats: NatsSettings | undefined;
   /** A JSON file; unset: the connector's own chart of accounts. */
   readonly erpChart: string | undefined;
   /** IANA zone that posting dates are taken in. */
@@ -66,6 +73,8 @@ export function readConfig(env: Environment = process.env, roles?: readonly Role
     natsUrl: optionalUrl(env, 'NATS_URL', ['nats:', 'tls:']),
     erpConnector,
     erp: erpConnector === 'tryton' ? erpAddress(env) : undefined,
+    erpHttp: erpConnector === 'http' ? ofConnector(() => readHttpSettings(env)) : undefined,
+    erpNats: erpConnector === 'nats' ? ofConnector(() => readNatsSettings(env)) : undefined,
     erpChart: erpChart === undefined ? undefined : resolve(erpChart),
     timeZone: timeZone(env.TIME_ZONE ?? 'UTC'),
     logLevel: env.LOG_LEVEL ?? 'info',
@@ -107,6 +116,15 @@ function connector(text: string | undefined, embedded: boolean): Config['erpConn
   const kind = CONNECTORS.find((known) => known === text);
   if (kind !== undefined) return kind;
   throw new InvalidSetting(`ERP_CONNECTOR may be ${CONNECTORS.join(' or ')}; it is "${text}".`);
+}
+
+/** @throws InvalidSetting */
+function ofConnector<Read>(read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InvalidErpSetting ? new InvalidSetting(error.message) : error;
+  }
 }
 
 /** The URL is taken as it is; one that names no database gets the one that ERP_DATABASE names. */

@@ -7,8 +7,11 @@ import { RedisAvailabilityStore } from '../adapters/availability-store/redis/red
 import { CheckpointFile } from '../adapters/checkpoint-file.js';
 import { type Chart, ChartAccounts } from '../adapters/erp/chart.js';
 import { readChart } from '../adapters/erp/chart-file.js';
+import { HttpConnector } from '../adapters/erp/http/http-connector.js';
 import { HLEDGER_CHART } from '../adapters/erp/journal-file/chart.js';
 import { JournalFileConnector } from '../adapters/erp/journal-file/journal-file-connector.js';
+import { NatsConnector } from '../adapters/erp/nats/nats-connector.js';
+import { ROLES_CHART } from '../adapters/erp/roles-chart.js';
 import { TRYTON_CHART } from '../adapters/erp/tryton/default-chart.js';
 import { TrytonConnector } from '../adapters/erp/tryton/tryton-connector.js';
 import { NatsEventBus } from '../adapters/event-bus/nats/nats-event-bus.js';
@@ -26,7 +29,7 @@ import { EventStoreUnavailable } from '../ports/event-store.js';
 import type { Log } from '../ports/log.js';
 import type { MovementSource } from '../ports/movement-source.js';
 import type { ValuationBook } from '../ports/valuation-book.js';
-import type { Config } from './config.js';
+import type { Config, ConnectorKind } from './config.js';
 import { PinoLog } from './log.js';
 import { SystemClock } from './system-clock.js';
 
@@ -104,15 +107,26 @@ function openAvailability(config: Config, log: Log): AvailabilityStore {
   );
 }
 
+/** Used unless ERP_CHART names another. */
+const CHARTS: Readonly<Record<ConnectorKind, Chart>> = {
+  journal: HLEDGER_CHART,
+  tryton: TRYTON_CHART,
+  http: ROLES_CHART,
+  nats: ROLES_CHART,
+};
+
 function chartOf({ erpConnector, erpChart }: Config): Chart | undefined {
   if (erpConnector === 'none') return undefined;
   if (erpChart !== undefined) return readChart(erpChart);
-  return erpConnector === 'tryton' ? TRYTON_CHART : HLEDGER_CHART;
+  return CHARTS[erpConnector];
 }
 
-function openErp({ roles, erp, dataDir }: Config, chart: Chart | undefined, log: Log): ErpConnector | undefined {
+function openErp(config: Config, chart: Chart | undefined, log: Log): ErpConnector | undefined {
+  const { roles, erp, erpHttp, erpNats, dataDir } = config;
   if (!roles.has('poster') || chart === undefined) return undefined;
   if (erp !== undefined) return new TrytonConnector({ ...erp, chart }, log);
+  if (erpHttp !== undefined) return new HttpConnector(erpHttp, { chart });
+  if (erpNats !== undefined) return new NatsConnector(erpNats, { chart });
   return new JournalFileConnector(join(dataDir, 'postings.journal'), log, { chart });
 }
 

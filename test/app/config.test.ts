@@ -38,6 +38,14 @@ describe('settings', () => {
     expect(readConfig({}).erp).toBeUndefined();
   });
 
+  it('of an integrator or of middleware are read for their connector alone', () => {
+    const http = { ERP_CONNECTOR: 'http', ERP_URL: 'https://erp.example', ERP_SECRET: 'x'.repeat(32) };
+    expect(readConfig(http).erpHttp?.url).toBe('https://erp.example');
+    const nats = { ERP_CONNECTOR: 'nats', NATS_URL: 'nats://one:4222' };
+    expect(readConfig(nats)).toMatchObject({ erp: undefined, erpHttp: undefined, erpNats: { url: 'nats://one:4222' } });
+    expect(readConfig({ NATS_URL: 'nats://one:4222' }).erpNats).toBeUndefined();
+  });
+
   it.each([
     ['PORT', 'abc', 'PORT must be a number'],
     ['PORT', '65536', 'PORT must be a number'],
@@ -48,6 +56,8 @@ describe('settings', () => {
     ['TIME_ZONE', 'Mars/Olympus', 'TIME_ZONE must be an IANA zone'],
     ['ERP_CONNECTOR', 'abacus', 'ERP_CONNECTOR may be journal or tryton'],
     ['ERP_CONNECTOR', 'tryton', 'ERP_CONNECTOR=tryton needs ERP_URL'],
+    ['ERP_CONNECTOR', 'http', 'ERP_CONNECTOR=http needs ERP_URL'],
+    ['ERP_CONNECTOR', 'nats', 'ERP_CONNECTOR=nats needs NATS_URL'],
   ])('that are wrong say what to do: %s=%s', (name, value, message) => {
     expect(() => readConfig({ [name]: value })).toThrow(InvalidSetting);
     expect(() => readConfig({ [name]: value })).toThrow(message);

@@ -2,6 +2,7 @@ import { FEED_EVENT_NAMES, FEED_EVENT_TYPES, type FeedEventName } from '../../pr
 import { CELL } from './areas/availability.js';
 import { AT_RISK, MOVEMENTS } from './areas/movements.js';
 import { OPERATIONS as OPERATIONS_AREA } from './areas/operations.js';
+import { ERP_POSTING } from './erp-endpoint.js';
 import { clientId, count, instant, location, object, ref, type Schema, sku, text } from './schema.js';
 
 const revision = count('Newest event of the stream that is in it.');
@@ -101,6 +102,19 @@ const MESSAGES: Readonly<Record<string, object>> = {
     contentType: 'application/json',
     payload: { oneOf: [ref('MovementResults'), ref('Problem')] },
   },
+  posting: {
+    name: 'posting',
+    summary: 'One posting for the ledger; its ref is also its `Nats-Msg-Id`.',
+    contentType: 'application/json',
+    headers: object({ 'Nats-Msg-Id': text('The ref.') }),
+    payload: ref('ErpPosting'),
+  },
+  'posting-location': {
+    name: 'posting-location',
+    summary: 'Where the posting of a ref is or was going to be published. Its text is the location.',
+    contentType: 'text/plain',
+    payload: location,
+  },
   'movement-rejected': cloudEvent(REJECTED_TYPE, 'A movement that is not recorded, and why.', REJECTED_DATA, {}),
 };
 
@@ -138,6 +152,24 @@ const CHANNELS: Readonly<Record<string, object>> = {
     parameters: parameters('location'),
     messages: messagesOf(['movement-rejected']),
   },
+  postings: {
+    address: 'stockfold.postings.{connector}.{location}.{ref}',
+    description:
+      'With ERP_CONNECTOR=nats, kept in STOCKFOLD-POSTINGS-{connector} for good: the stream takes one message a ref, ' +
+      'however late it is sent again, so it must neither drop nor consume messages. Middleware reads it with a consumer ' +
+      'of its own and answers nothing: posted means that the stream keeps the posting. Those of one SKU and location are ' +
+      'in order. The server acknowledges before it has told its disk to keep a message, unless its `sync_interval` is ' +
+      '`always`; give the stream replicas where that matters.',
+    parameters: parameters('connector', 'location', 'ref'),
+    messages: messagesOf(['posting']),
+  },
+  postingRefs: {
+    address: 'stockfold.posting-refs.{connector}.{ref}',
+    description:
+      'Kept in STOCKFOLD-POSTING-REFS-{connector}: published before the posting, so that it can be looked up.',
+    parameters: parameters('connector', 'ref'),
+    messages: messagesOf(['posting-location']),
+  },
   movementResults: {
     address: null,
     description: 'The inbox that the sender of movements names in the header Stockfold-Reply-To.',
@@ -161,11 +193,13 @@ export function asyncApiDocument(): object {
         channel: channel('movements'),
         reply: { channel: channel('movementResults') },
       },
+      handOverPostings: { action: 'send', channel: channel('postings') },
+      notePostingRefs: { action: 'send', channel: channel('postingRefs') },
       keepRejectedMovements: { action: 'send', channel: channel('movementsRejected') },
     },
     components: {
       messages: MESSAGES,
-      schemas: { ...MOVEMENTS.schemas, Problem: OPERATIONS_AREA.schemas.Problem },
+      schemas: { ...MOVEMENTS.schemas, Problem: OPERATIONS_AREA.schemas.Problem, ErpPosting: ERP_POSTING },
     },
   };
 }

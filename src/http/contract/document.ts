@@ -12,6 +12,7 @@ import { STREAMS } from './areas/streams.js';
 import { SUPPLIES } from './areas/supplies.js';
 import { TRANSFERS } from './areas/transfers.js';
 import { VALUATION } from './areas/valuation.js';
+import { ERP_ENDPOINT, ERP_ENDPOINT_SCHEMAS } from './erp-endpoint.js';
 import { ref } from './schema.js';
 
 const AREAS: readonly Area[] = [
@@ -43,8 +44,9 @@ export function openApiDocument(): object {
     openapi: '3.1.0',
     info: { title: 'Stockfold', version: '1', description: 'Event-sourced inventory availability.' },
     paths,
+    webhooks: ERP_ENDPOINT,
     components: {
-      schemas: Object.assign({}, ...AREAS.map(({ schemas }) => schemas)),
+      schemas: Object.assign({}, ...AREAS.map(({ schemas }) => schemas), ERP_ENDPOINT_SCHEMAS),
       securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
     },
   };
