@@ -6,6 +6,7 @@ import { ValuationProjection } from '../../src/projections/valuation/valuation-p
 import { skuData } from '../../src/streams/master-data-streams.js';
 import { journalOf } from '../domain/valuation/history.js';
 import { late, received, returned, revised, sold } from '../domain/valuation/movements.js';
+import { TransferDesk } from '../support/transfer-desk.js';
 import { at, eventsOf, FaultyStore, record, settle, valuations } from './shop.js';
 
 const MUG = at('MUG-1', 'LEEDS');
@@ -97,6 +98,18 @@ describe('a return', () => {
     expect(journals[7]).toEqual({ inventory: journals[6]?.cogs, cogs: journals[6]?.inventory });
     expect(journals[9]).toEqual({ inventory: journals[8]?.cogs, cogs: journals[8]?.inventory });
     expect(Object.keys(journals[10] ?? {})).toEqual(['inventory', 'returns-clearing']);
+  });
+});
+
+describe('a receipt that is told of late', () => {
+  it('corrects what was sold before it on the day on which it was recorded', async () => {
+    const desk = new TransferDesk(store, { now: () => Date.UTC(2026, 3, 20, 12) });
+    for (const movement of [received(2, '5.00'), sold(5)]) await desk.record(MUG, movement);
+    await desk.record(MUG, { ...received(10, '6.00'), occurredAt: Date.UTC(2026, 1, 1, 12) });
+    await settle(store, valuer(store));
+    const postings = (await valuations(store, MUG)).at(-1)?.postings ?? [];
+    expect(postings.map(({ date }) => date)).toEqual(['2026-02-01', '2026-04-20']);
+    expect(postings[1]?.ref).toBe(`${postings[0]?.ref}.2`);
   });
 });
 
