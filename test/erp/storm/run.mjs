@@ -40,6 +40,7 @@ console.log(`seed ${values.seed}`);
 const stage = await Stage.start();
 const streams = new Streams(stage.storeUrl);
 const books = new ErpBooks(stage.tryton.account);
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stage.stop().finally(() => process.exit(1)));
 try {
   const startedAt = Date.now();
   stage.proxy.fault = () =>

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TRYTON_CHART } from '../../../src/adapters/erp/tryton/default-chart.js';
 import { TrytonConnector } from '../../../src/adapters/erp/tryton/tryton-connector.js';
-import { decodeDelivery } from '../../../src/domain/delivery/codec.js';
-import { DELIVERY_PARTITIONS, deliveryStream } from '../../../src/domain/delivery/partitions.js';
+import { deliveryStream, partitionOf } from '../../../src/domain/delivery/partitions.js';
 import type { Movement } from '../../../src/domain/stock/events.js';
-import { DeliveryProjection } from '../../../src/projections/erp-delivery/delivery-projection.js';
+import { stockKeyOf } from '../../../src/domain/values/identifiers.js';
 import { ValuationProjection } from '../../../src/projections/valuation/valuation-projection.js';
+import { appendDeliveries, loadDeliveries } from '../../../src/streams/delivery-streams.js';
 import { received, sold } from '../../domain/valuation/movements.js';
-import { at, eventsOf, FaultyStore, QUIET, record, settle } from '../../projections-valuation/shop.js';
+import { deliveriesOf, deliverUntil } from '../../projections/erp-delivery/poster.js';
+import { at, FaultyStore, QUIET, record, settle } from '../../projections-valuation/shop.js';
 import { Accountant } from './books.js';
 import { Tryton } from './tryton.mjs';
 
@@ -31,50 +31,64 @@ const inMonth = (month: number, movement: Movement): Movement => ({
   occurredAt: Date.UTC(YEAR, month - 1, 15, 12),
 });
 
-/** A poster that starts, posts what there is, and stops. */
-async function post(): Promise<void> {
+/** A poster that starts, and stops once it has got somewhere. */
+async function post(done: () => Promise<boolean>): Promise<void> {
   await settle(store, new ValuationProjection(store, { timeZone: 'UTC' }));
-  const connector = new TrytonConnector({ ...tryton.account, chart: TRYTON_CHART }, QUIET);
-  await settle(store, new DeliveryProjection(store, connector));
+  const connector = new TrytonConnector(tryton.account, QUIET);
+  await deliverUntil(store, connector, done);
   await connector.close();
 }
 
-async function deliveries() {
-  const streams = Array.from({ length: DELIVERY_PARTITIONS }, (_, partition) => deliveryStream('tryton', partition));
-  return (await Promise.all(streams.map((stream) => eventsOf(store, stream)))).flat().map(decodeDelivery);
+const parked = async () => (await deliveriesOf(store, 'tryton')).filter((event) => event.type === 'Parked');
+const movesIn = async (state: string) => (await accountant.moves()).filter((move) => move.state === state);
+const isPosted = (count: number) => async () => (await movesIn('posted')).length === count;
+
+/** A person decides about each of what is parked. */
+async function decide(said: { type: 'Retried' } | { type: 'Redated'; date: null }, refs: ReadonlySet<string>) {
+  for (const { ref, valuation } of (await parked()).filter((event) => refs.has(event.ref))) {
+    const stream = deliveryStream('tryton', partitionOf(stockKeyOf(valuation.stream).sku));
+    const state = await loadDeliveries(store, stream);
+    const happening = { ...said, ref, valuation, actor: 'maria', comment: 'agreed with the auditor' };
+    await appendDeliveries(store, stream, state, { happenings: [happening], position: state.position, at: Date.now() });
+  }
 }
 
-const parked = async () => (await deliveries()).filter((event) => event.type === 'Parked');
-const stateOf = async (state: string) => (await accountant.moves()).filter((move) => move.state === state);
-
 describe('a period that the accountant closes while goods are sold', () => {
+  const others = SKUS.length - LATE.length;
+
   it('parks what belongs into it, and holds back only later ones of the same SKU and location', async () => {
     for (const sku of SKUS) await record(store, at(sku, 'STORE-A'), inMonth(2, received(50, '4.00', 'EUR')));
     for (const sku of SKUS) await record(store, at(sku, 'STORE-A'), inMonth(3, sold(1)));
-    await post();
-    expect(await stateOf('posted')).toHaveLength(60);
+    await post(isPosted(60));
     await accountant.close(3);
     for (const sku of LATE) await record(store, at(sku, 'STORE-A'), inMonth(3, sold(2)));
     for (const sku of SKUS) await record(store, at(sku, 'STORE-A'), inMonth(4, sold(1)));
     for (const sku of LATE) await record(store, at(sku, 'STORE-B'), inMonth(4, received(5, '4.00', 'EUR')));
-    await post();
-    expect(await parked()).toHaveLength(LATE.length);
+    await post(async () => (await isPosted(60 + others + LATE.length)()) && (await parked()).length === LATE.length);
     for (const event of await parked()) {
       expect(event).toMatchObject({ code: 'PERIOD_CLOSED', detail: expect.stringContaining(`${YEAR}-03`) });
     }
-    const others = SKUS.length - LATE.length;
-    expect(await stateOf('posted')).toHaveLength(60 + others + LATE.length);
   });
 
   it('leaves no draft behind: the accountant can close every period', async () => {
-    expect(await stateOf('draft')).toEqual([]);
-    for (const month of [1, 2, 4, 5]) await accountant.close(month);
+    expect(await movesIn('draft')).toEqual([]);
+    for (const month of [1, 2]) await accountant.close(month);
   });
 
-  it('is no reason to post anything when the poster starts anew', async () => {
-    const before = await accountant.moves();
-    await post();
-    expect(await accountant.moves()).toEqual(before);
-    expect(await parked()).toHaveLength(LATE.length);
+  it('goes on by the decision of a person: into the next open period, or into its own once it is reopened', async () => {
+    const refs = (await parked()).map(({ ref }) => ref);
+    const redated = new Set(refs.slice(0, 3));
+    const retried = new Set(refs.slice(3));
+    await decide({ type: 'Redated', date: null }, redated);
+    await post(isPosted(60 + others + LATE.length + 6));
+    await accountant.reopen(3);
+    await decide({ type: 'Retried' }, retried);
+    await post(isPosted(60 + SKUS.length + 2 * LATE.length));
+    const connector = new TrytonConnector(tryton.account, QUIET);
+    const dates = [...(await connector.entries(refs))].map(([ref, { date }]) => [redated.has(ref), date]);
+    expect(new Set(dates.map(([isRedated, date]) => `${isRedated} ${date}`))).toEqual(
+      new Set([`true ${YEAR}-04-01`, `false ${YEAR}-03-15`]),
+    );
+    expect(await movesIn('draft')).toEqual([]);
   });
 });
