@@ -36,6 +36,8 @@ export interface DeliveryRecord {
   /** Every valuation of the partition up to here has been dealt with once they are recorded. */
   readonly position: Position;
   readonly at: Instant;
+  /** The request that asked for it, when somebody did. */
+  readonly correlationId?: string;
 }
 
 /** Appends what happened right behind the state. @returns the state and position after it, undefined when somebody else wrote */
@@ -43,14 +45,19 @@ export async function appendDeliveries(
   store: EventStore,
   stream: string,
   state: DeliveryState,
-  { happenings, position, at }: DeliveryRecord,
+  { happenings, position, at, correlationId }: DeliveryRecord,
 ): Promise<{ readonly state: DeliveryState; readonly position: Position } | undefined> {
   let after = state;
   const events = happenings.map((happening) => {
     const next = placed(after, happening, position, at);
     after = next.after;
     // A fresh id: were it derived, a second writer's append would pass for a repetition of ours.
-    return { id: randomUUID(), ...encodeDelivery(next.event) };
+    const { metadata, ...stored } = encodeDelivery(next.event);
+    return {
+      id: randomUUID(),
+      ...stored,
+      metadata: correlationId === undefined ? metadata : { ...metadata, correlationId },
+    };
   });
   const expected = state.revision < 0 ? 'no-stream' : state.revision;
   const outcome = await store.append(stream, expected, events);
