@@ -166,9 +166,9 @@ export class StreamValuer {
   private newEvent(stream: string, { valued, fact: { recorded, masterData } }: ValuedFact): NewEvent {
     const { occurredAt, correlationId } = recorded.metadata;
     const { method, damaged } = valued.after.terms;
-    const terms = [this.rules.version, method, damaged, this.timeZoneOf(masterData), masterData.sku.class ?? ''];
+    const terms = `${this.rules.version}:${method}:${damaged}:${this.timeZoneOf(masterData)}:${masterData.sku.class ?? ''}`;
     return {
-      id: eventId(stream, `valued:${recorded.revision}:${terms.join(':')}`),
+      id: eventId(stream, `valued:${recorded.revision}:${terms}`),
       type: VALUED,
       data: encodeValued(valued),
       metadata: {
