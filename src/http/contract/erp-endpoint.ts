@@ -88,8 +88,9 @@ query behind the \`?\`). Answer 401 to any other signature, compared in constant
 than 300 seconds from now: then nobody can send an old request again.`;
 
 const POSTING_RULES = `\`ref\` is the idempotency key of a posting: what is in the ledger under it is a \`duplicate\`, \
-however long ago it was posted. \`Idempotency-Key\` stands for the whole body; an answer may be given again under it only \
-while all its results are \`posted\` or \`duplicate\`.
+however long ago it was posted, and with other amounts it is \`rejected\` with \`NEEDS_HUMAN\`. Of two requests at the \
+same time, the second must find what the first one posts. \`Idempotency-Key\` stands for the whole body; an answer may be \
+given again under it only while all its results are \`posted\` or \`duplicate\`.
 
 Post in order, each posting as a whole or not at all. Behind one that is neither \`posted\` nor \`duplicate\`, later ones \
 of the same SKU and location must not be posted: answer \`retry\`. Answer once it is durable.

@@ -111,6 +111,13 @@ describe('postings to an endpoint that goes wrong', () => {
     ]);
   });
 
+  it('need a person when other amounts are there under their ref', async () => {
+    await post([saleOf(1, 100n)]);
+    expect(await connector.post([saleOf(1, 101n)])).toEqual([
+      { status: 'rejected', code: 'NEEDS_HUMAN', detail: 'other amounts are posted under this ref' },
+    ]);
+  });
+
   it('are not taken with another secret, nor with a signature of another time', async () => {
     const stranger = connectorTo(ledger, { secret: 'some other secret of 32 characters' });
     expect(await post(salesOf(1), stranger)).toEqual(['no']);

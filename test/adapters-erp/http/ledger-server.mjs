@@ -24,6 +24,11 @@ const isGenuine = ({ headers, method }, content) => {
 /** In hundredths: this ledger has such currencies only. */
 const minor = (text) => BigInt(text.replace('.', ''));
 const sums = (lines) => lines.reduce((sum, { debit, credit }) => sum + minor(debit) - minor(credit), 0n);
+const amountsOf = (lines) =>
+  lines
+    .map(({ debit, credit }) => `${debit} ${credit}`)
+    .sort()
+    .join();
 
 function resultOf(posting, stuck) {
   const { ref, date, sku, location, lines } = posting;
@@ -32,7 +37,11 @@ function resultOf(posting, stuck) {
     stuck.add(cell);
     return { ref, status, code, detail };
   };
-  if (ledger.has(ref)) return { ref, status: 'duplicate' };
+  const there = ledger.get(ref);
+  if (there !== undefined) {
+    if (amountsOf(there.lines) === amountsOf(lines)) return { ref, status: 'duplicate' };
+    return refused('rejected', 'NEEDS_HUMAN', 'other amounts are posted under this ref');
+  }
   if (stuck.has(cell)) return { ref, status: 'retry', detail: 'behind another' };
   if (date < closedBefore) return refused('rejected', 'PERIOD_CLOSED', `${date} is closed`);
   if (lines.some(({ account }) => account === 'nowhere')) return refused('rejected', 'BAD_ACCOUNT', 'no such account');
@@ -99,7 +108,7 @@ const FAULTS = {
   'unavailable-for-60-s': () => [503, 'down for maintenance', { 'retry-after': '60' }],
   'throttled-for-7-s': () => [429, { detail: 'slowly' }, { 'retry-after': '7' }],
   'garbage-after': (effect) => afterEffect(effect, [200, '<html>Welcome</html>']),
-  'half-an-answer': (effect) => [200, { results: effect()[1].results.slice(0, 1) }],
+  'half-an-answer': (effect) => [200, { results: effect()[1].results?.slice(0, 1) }],
   'another-status': (effect) => [200, { results: effect()[1].results.map((one) => ({ ...one, status: 'maybe' })) }],
   'another-code': (_, { postings }) => [
     200,

@@ -57,19 +57,18 @@ export class NatsConnector extends ErpConnector {
   override async open(): Promise<void> {}
 
   override async post(postings: readonly ErpPosting[]): Promise<readonly ErpOutcome[]> {
-    let log: PostingsLog;
+    const ready = this.ready();
     try {
-      log = await this.ready();
-      await this.noteLocations(log, postings);
+      await this.noteLocations(await ready, postings);
     } catch (error) {
-      this.lookAgain();
+      this.lookAgain(ready);
       return postings.map(() => retryLater('no', `NATS: ${reasonOf(error)}`));
     }
     // Side by side, but those of one SKU and location one behind the other.
     const outcomes = new Map<string, ErpOutcome[]>();
     await Promise.all(
       [...byStream(postings)].map(async ([stream, group]) => {
-        const publish = (some: readonly ErpPosting[]) => Promise.all(some.map((one) => this.publish(log, one)));
+        const publish = (some: readonly ErpPosting[]) => Promise.all(some.map((one) => this.publish(ready, one)));
         outcomes.set(stream, await inTurn(group, 1, publish));
       }),
     );
@@ -103,23 +102,25 @@ export class NatsConnector extends ErpConnector {
     await Promise.all(sendable.map((posting) => log.noteLocation(posting)));
   }
 
-  private async publish(log: PostingsLog, posting: ErpPosting): Promise<ErpOutcome> {
+  private async publish(ready: Promise<PostingsLog>, posting: ErpPosting): Promise<ErpOutcome> {
     try {
+      const log = await ready;
       if (await log.publish(postingMessage(posting, this.chart))) return { status: 'posted' };
       const entry = entryIn(await log.read(posting.ref));
       if (entry !== undefined && hasSameAmounts(posting, entry)) return { status: 'duplicate' };
       const detail = 'Something else is published under this ref.';
       return { status: 'rejected', code: 'NEEDS_HUMAN', detail };
     } catch (error) {
-      this.lookAgain();
+      this.lookAgain(ready);
       return publishingFault(error);
     }
   }
 
   private async lookUp(refs: readonly string[]): Promise<readonly (readonly [ref: string, message: unknown])[]> {
     if (refs.length === 0) return [];
+    const ready = this.ready();
     try {
-      const log = await this.ready();
+      const log = await ready;
       const found: [string, unknown][] = [];
       for (let start = 0; start < refs.length; start += LOOK_UPS_AT_ONCE) {
         const asked = refs.slice(start, start + LOOK_UPS_AT_ONCE);
@@ -128,7 +129,7 @@ export class NatsConnector extends ErpConnector {
       }
       return found;
     } catch (error) {
-      this.lookAgain();
+      this.lookAgain(ready);
       throw error;
     }
   }
@@ -147,8 +148,8 @@ export class NatsConnector extends ErpConnector {
   }
 
   /** The streams may have gone with the server that kept them. */
-  private lookAgain(): void {
-    this.opening = undefined;
+  private lookAgain(failed: Promise<PostingsLog>): void {
+    if (this.opening === failed) this.opening = undefined;
   }
 }
 
