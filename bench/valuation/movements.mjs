@@ -20,7 +20,7 @@ export function movementOf(random, number, nth) {
   const draw = nth === 0 ? 0 : random();
   if (draw < 0.12) {
     const unitCost = (1 + random() * 9).toFixed(4);
-    return { type: 'Received', data: { id, quantity: 20 + Math.floor(random() * 40), unitCost, currency: 'EUR' } };
+    return { type: 'Received', data: { id, quantity: 11 + Math.floor(random() * 14), unitCost, currency: 'EUR' } };
   }
   if (draw < 0.93) return { type: 'Sold', data: { id, quantity: 1 + Math.floor(random() * 4) } };
   if (draw < 0.97) return { type: 'Adjusted', data: { id, quantity: random() < 0.5 ? -1 : 1, reason: 'correction' } };

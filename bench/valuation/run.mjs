@@ -5,7 +5,7 @@
  * throughput: the projection over a store in memory and over the embedded node, beside the pure fold of the same events
  *   (decode, value, evolve; `to bytes` makes the stored form too) in the same process, in turns; both methods of costing.
  *   On a machine that others use, compare the processor times.
- * memory: a million events through the projection into a store that forgets them.
+ * memory: a million events through the projection into a store that forgets them; about as many units come as go.
  * layers: a movement where ten layers are on hand beside one where a hundred thousand are.
  */
 import { resolve } from 'node:path';
