@@ -1,0 +1,120 @@
+import type { LocationId, Sku } from '../values/identifiers.js';
+import type { Instant } from '../values/instant.js';
+import type { JsonObject } from '../values/json.js';
+
+/** Which postings a replay looks at. A position is a place in the store, an instant is business time. */
+export interface ReplayRange {
+  readonly from: bigint | null;
+  readonly to: bigint;
+  readonly occurredFrom: Instant | null;
+  readonly occurredTo: Instant | null;
+  readonly sku: Sku | null;
+  readonly location: LocationId | null;
+}
+
+/** What a replay found, and did about it. */
+export interface ReplayTally {
+  readonly looked: number;
+  /** In the ERP, as they should be. */
+  readonly present: number;
+  /** Not delivered yet, or parked: the poster's work, or a person's. */
+  readonly open: number;
+  readonly writtenOff: number;
+  /** On record as delivered, and not in the ERP. */
+  readonly missing: number;
+  /** Those of the missing that were posted again. */
+  readonly posted: number;
+  /** Those that the ERP refused. */
+  readonly rejected: number;
+  /** Refs of the first that are missing. */
+  readonly examples: readonly string[];
+}
+
+export const NO_TALLY: ReplayTally = {
+  looked: 0,
+  present: 0,
+  open: 0,
+  writtenOff: 0,
+  missing: 0,
+  posted: 0,
+  rejected: 0,
+  examples: [],
+};
+
+/** Somebody wants to know whether the ERP has what it should have, and unless it is a dry run, that it gets it. */
+export type ReplayRequested = {
+  readonly type: 'ReplayRequested';
+  readonly connector: string;
+  readonly range: ReplayRange;
+  readonly dryRun: boolean;
+};
+
+/** Everything up to the position has been looked at. */
+export type ReplayProgressed = {
+  readonly type: 'ReplayProgressed' | 'ReplayFinished';
+  readonly position: bigint;
+  readonly tally: ReplayTally;
+};
+
+export type ReplayEvent = ReplayRequested | ReplayProgressed;
+
+export interface Replay extends Omit<ReplayRequested, 'type'> {
+  readonly position: bigint;
+  readonly tally: ReplayTally;
+  readonly isFinished: boolean;
+}
+
+/** Undefined before it was requested. */
+export function evolveReplay(replay: Replay | undefined, event: ReplayEvent): Replay | undefined {
+  switch (event.type) {
+    case 'ReplayRequested': {
+      const { connector, range, dryRun } = event;
+      return { connector, range, dryRun, position: range.from ?? 0n, tally: NO_TALLY, isFinished: false };
+    }
+    case 'ReplayProgressed':
+    case 'ReplayFinished': {
+      const { position, tally, type } = event;
+      return replay && { ...replay, position, tally, isFinished: type === 'ReplayFinished' };
+    }
+  }
+}
+
+export function encodeReplay(event: ReplayEvent): JsonObject {
+  switch (event.type) {
+    case 'ReplayRequested': {
+      const { connector, range, dryRun } = event;
+      const { from, to } = range;
+      return {
+        connector,
+        dryRun,
+        range: { ...range, from: from === null ? null : from.toString(), to: to.toString() },
+      };
+    }
+    case 'ReplayProgressed':
+    case 'ReplayFinished':
+      return { position: event.position.toString(), tally: { ...event.tally } };
+  }
+}
+
+/** Reads what {@link encodeReplay} wrote. */
+export function decodeReplay({ type, data }: { readonly type: string; readonly data: JsonObject }): ReplayEvent {
+  switch (type) {
+    case 'ReplayRequested': {
+      const { range, ...rest } = data as unknown as { range: StoredRange; connector: string; dryRun: boolean };
+      const { from, to } = range;
+      return { type, ...rest, range: { ...range, from: from === null ? null : BigInt(from), to: BigInt(to) } };
+    }
+    case 'ReplayProgressed':
+    case 'ReplayFinished': {
+      const { position, tally } = data as unknown as { position: string; tally: ReplayTally };
+      return { type, position: BigInt(position), tally };
+    }
+    default:
+      throw new Error(`Unknown replay event type: ${type}`);
+  }
+}
+
+interface StoredRange extends Omit<ReplayRange, 'from' | 'to'> {
+  readonly from: string | null;
+  readonly to: string;
+}

@@ -1,0 +1,60 @@
+import { decodeReplay } from '../../domain/replay/replay.js';
+import type { Clock } from '../../ports/clock.js';
+import { type EventStore, type Position, START, type SubscriptionBatch } from '../../ports/event-store.js';
+import type { Log } from '../../ports/log.js';
+import { REPLAYS, replayIdOf } from '../../streams/replay-streams.js';
+import type { ErpGate } from '../erp-delivery/erp-gate.js';
+import { abortableSleep } from '../idle-ticks.js';
+import type { Projection } from '../run.js';
+import { ReplayRun } from './replay-run.js';
+
+const PAUSE_MS = { first: 250, most: 10_000 };
+
+/** Carries out replays with one connector, one after the other; what a crash cuts short goes on from where it was. */
+export class ReplayProjection implements Projection {
+  readonly name: string;
+  readonly mayLag = true;
+  readonly streamPrefixes = [REPLAYS];
+  /** Those that have not come to an end, in the order in which they were asked for. */
+  private readonly waiting = new Set<string>();
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly gate: ErpGate,
+    private readonly clock: Clock,
+  ) {
+    this.name = `replay-${gate.connector.name}`;
+  }
+
+  async start(): Promise<Position> {
+    this.waiting.clear();
+    return START;
+  }
+
+  async handle({ events }: SubscriptionBatch): Promise<void> {
+    for (const event of events) {
+      const id = replayIdOf(event.stream);
+      const happened = decodeReplay(event);
+      if (happened.type === 'ReplayRequested' && happened.connector === this.gate.connector.name) this.waiting.add(id);
+      if (happened.type === 'ReplayFinished') this.waiting.delete(id);
+    }
+  }
+
+  async beside(signal: AbortSignal, log: Log): Promise<void> {
+    let pauseMs = PAUSE_MS.first;
+    while (!signal.aborted) {
+      const [id] = this.waiting;
+      try {
+        if (id !== undefined) await new ReplayRun(this.store, this.gate, this.clock, id, signal).goOn();
+        pauseMs = PAUSE_MS.first;
+      } catch (error) {
+        log.warn('replay stopped, goes on later', {
+          replay: id,
+          error: error instanceof Error ? error.message : error,
+        });
+        pauseMs = Math.min(PAUSE_MS.most, pauseMs * 2);
+      }
+      await abortableSleep(pauseMs, signal);
+    }
+  }
+}
