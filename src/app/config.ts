@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { type HttpSettings, readHttpSettings } from '../adapters/erp/http/settings.js';
 import { InvalidErpSetting } from '../adapters/erp/invalid-setting.js';
 import { type NatsSettings, readNatsSettings } from '../adapters/erp/nats/settings.js';
+import { WriteOffLimit } from '../domain/delivery/worth.js';
 
 export const ROLES = ['api', 'projector', 'poster'] as const;
 /** What a process does: answer callers, keep shared read models, or value and post to the ERP. */
@@ -42,6 +43,8 @@ export interface Config {
   readonly erpNats: NatsSettings | undefined;
   /** A JSON file; unset: the connector's own chart of accounts. */
   readonly erpChart: string | undefined;
+  /** How much one person may write off; unset: anything. */
+  readonly writeOffLimit: WriteOffLimit;
   /** IANA zone that posting dates are taken in. */
   readonly timeZone: string;
   readonly logLevel: string;
@@ -76,6 +79,7 @@ export function readConfig(env: Environment = process.env, roles?: readonly Role
     erpHttp: erpConnector === 'http' ? ofConnector(() => readHttpSettings(env)) : undefined,
     erpNats: erpConnector === 'nats' ? ofConnector(() => readNatsSettings(env)) : undefined,
     erpChart: erpChart === undefined ? undefined : resolve(erpChart),
+    writeOffLimit: writeOffLimit(optional(env.ERP_WRITE_OFF_LIMIT)),
     timeZone: timeZone(env.TIME_ZONE ?? 'UTC'),
     logLevel: env.LOG_LEVEL ?? 'info',
   };
@@ -155,6 +159,12 @@ function milliseconds(name: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0 && value <= 600_000) return value;
   throw new InvalidSetting(`${name} must be a whole number of milliseconds from 1 to 600000; it is "${text}".`);
+}
+
+function writeOffLimit(text: string | undefined): WriteOffLimit {
+  const limit = text === undefined ? WriteOffLimit.NONE : WriteOffLimit.parse(text);
+  if (limit !== undefined) return limit;
+  throw new InvalidSetting(`ERP_WRITE_OFF_LIMIT must be an amount such as 500.00; it is "${text}".`);
 }
 
 function timeZone(name: string): string {

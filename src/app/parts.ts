@@ -18,6 +18,8 @@ import { NatsEventBus } from '../adapters/event-bus/nats/nats-event-bus.js';
 import { EmbeddedNodeProcess } from '../adapters/event-store/embedded-node-process/embedded-node-process.js';
 import { EventStoreDbEventStore } from '../adapters/event-store/eventstoredb/eventstoredb-event-store.js';
 import { NatsMovementSource } from '../adapters/movement-source/nats/nats-movement-source.js';
+import { POSTINGS_FORMAT } from '../adapters/postings-book/memory/checkpoint-lines.js';
+import { MemoryPostingsBook } from '../adapters/postings-book/memory/memory-postings-book.js';
 import { ENTRY_FORMAT } from '../adapters/valuation-book/memory/entry-line.js';
 import { MemoryValuationBook } from '../adapters/valuation-book/memory/memory-valuation-book.js';
 import type { AvailabilityStore } from '../ports/availability-store.js';
@@ -28,6 +30,7 @@ import type { EventStore } from '../ports/event-store.js';
 import { EventStoreUnavailable } from '../ports/event-store.js';
 import type { Log } from '../ports/log.js';
 import type { MovementSource } from '../ports/movement-source.js';
+import type { PostingsBook } from '../ports/postings-book.js';
 import type { ValuationBook } from '../ports/valuation-book.js';
 import type { Config, ConnectorKind } from './config.js';
 import { PinoLog } from './log.js';
@@ -41,6 +44,7 @@ export interface Parts {
   readonly store: EventStore;
   readonly availability: AvailabilityStore;
   readonly book: ValuationBook;
+  readonly postings: PostingsBook;
   /** Undefined when nothing is posted anywhere. */
   readonly erp: ErpConnector | undefined;
   /** Of the configured ERP, whether or not this process posts to it. */
@@ -73,6 +77,11 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
     new CheckpointFile(join(config.dataDir, 'valuation-book.checkpoint'), ENTRY_FORMAT, log),
   );
   closers.push(() => book.close());
+  const postings = new MemoryPostingsBook(
+    config.erpConnector === 'none' ? [] : [config.erpConnector],
+    new CheckpointFile(join(config.dataDir, 'postings.checkpoint'), POSTINGS_FORMAT, log),
+  );
+  closers.push(() => postings.close());
   const chart = chartOf(config);
   const erp = openErp(config, chart, log);
   const erpAccounts = new ChartAccounts(new Map(chart === undefined ? [] : [[config.erpConnector, chart]]));
@@ -86,7 +95,21 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
     `bus: ${bus === undefined ? 'none' : 'NATS'}`,
     `ERP: ${erp === undefined ? 'none' : erp.name}`,
   ];
-  return { log, clock, access, store, availability, book, erp, erpAccounts, bus, movements, closers, described };
+  return {
+    log,
+    clock,
+    access,
+    store,
+    availability,
+    book,
+    postings,
+    erp,
+    erpAccounts,
+    bus,
+    movements,
+    closers,
+    described,
+  };
 }
 
 async function openEventStore(config: Config, log: Log, closers: Parts['closers']) {

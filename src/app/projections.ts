@@ -5,9 +5,11 @@ import { EventStoreUnavailable } from '../ports/event-store.js';
 import { AvailabilityProjection } from '../projections/availability.js';
 import { DeliveryProjection } from '../projections/erp-delivery/delivery-projection.js';
 import { FeedProjection } from '../projections/feed/feed-projection.js';
+import { PostingsProjection } from '../projections/postings/postings-projection.js';
 import { RecoveryProjection } from '../projections/recovery/recovery-projection.js';
 import { reservationRecovery } from '../projections/recovery/reservation-recovery.js';
 import { transferRecovery } from '../projections/recovery/transfer-recovery.js';
+import { ReplayProjection } from '../projections/replay/replay-projection.js';
 import { type Projection, ProjectionRunner } from '../projections/run.js';
 import { Runners } from '../projections/runners.js';
 import { ValuationProjection } from '../projections/valuation/valuation-projection.js';
@@ -16,10 +18,19 @@ import type { Config } from './config.js';
 import type { Parts } from './parts.js';
 import type { Streams } from './streams.js';
 
+/** What delivers to the ERPs that this process posts to. */
+export const openDeliveries = ({ store, erp, clock }: Parts): readonly DeliveryProjection[] =>
+  erp === undefined ? [] : [new DeliveryProjection(store, erp, { clock })];
+
 /** Starts what this process's roles ask for. */
-export async function startProjections(config: Config, parts: Parts, streams: Streams): Promise<Runners> {
+export async function startProjections(
+  config: Config,
+  parts: Parts,
+  streams: Streams,
+  deliveries: readonly DeliveryProjection[],
+): Promise<Runners> {
   const runners = new Runners();
-  for (const projection of projectionsOf(config, parts, streams)) {
+  for (const projection of [...projectionsOf(config, parts, streams), ...posting(parts, deliveries)]) {
     await preflight(projection);
     const runner = new ProjectionRunner(parts.store, projection, parts.log);
     const target = projection.isReadModel ? await parts.store.head(projection.streamPrefixes) : undefined;
@@ -41,12 +52,16 @@ async function preflight(projection: Projection): Promise<void> {
   }
 }
 
+/** A replay posts through the gate of its connector's deliveries: what the ERP takes, it takes from both together. */
+const posting = ({ store, clock }: Parts, deliveries: readonly DeliveryProjection[]): Projection[] =>
+  deliveries.flatMap((delivery) => [delivery, new ReplayProjection(store, delivery.gate, clock)]);
+
 function projectionsOf(
   { roles, redisUrl, timeZone, eventStoreUrl }: Config,
   parts: Parts,
   streams: Streams,
 ): Projection[] {
-  const { store, availability, book, erp, bus, clock } = parts;
+  const { store, availability, book, postings, bus, clock } = parts;
   const projections: Projection[] = [];
   // A read model in memory serves its own process; one in Redis serves all, and is the projectors' work.
   if (roles.has(redisUrl === undefined ? 'api' : 'projector')) {
@@ -63,7 +78,8 @@ function projectionsOf(
     projections.push(new RecoveryProjection(store, reservationSteps, clock));
   }
   if (roles.has('poster')) projections.push(new ValuationProjection(store, { timeZone }));
-  if (erp !== undefined) projections.push(new DeliveryProjection(store, erp));
-  if (roles.has('api')) projections.push(new ValuationBookProjection(store, book));
+  if (roles.has('api')) {
+    projections.push(new ValuationBookProjection(store, book), new PostingsProjection(store, postings));
+  }
   return projections;
 }

@@ -2,6 +2,8 @@ import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DescribeLocationHandler, DescribeSkuHandler } from '../commands/describe.js';
 import { ExpectSupplyHandler } from '../commands/expect-supply.js';
+import { DecideOnPostingHandler } from '../commands/postings/decide-on-posting.js';
+import { StartReplayHandler } from '../commands/postings/start-replay.js';
 import { RecordMovementsHandler } from '../commands/record-movements.js';
 import { CartDesk } from '../commands/reservation/cart-desk.js';
 import { ChangeReservationHandler } from '../commands/reservation/change-reservation.js';
@@ -12,15 +14,18 @@ import { SetPolicyHandler } from '../commands/set-policy.js';
 import { DispatchTransferHandler } from '../commands/transfer/dispatch-transfer.js';
 import { ReceiveTransferHandler } from '../commands/transfer/receive-transfer.js';
 import { TransferProcess } from '../commands/transfer/transfer-process.js';
+import { WriteOffLimit } from '../domain/delivery/worth.js';
 import { CONTROLLERS, OPERATIONS_ONLY } from '../http/controllers/index.js';
 import { ServiceMetrics } from '../http/metrics.js';
 import { MovementIntake } from '../http/movements/movement-intake.js';
 import { MovementMessages } from '../http/movements/movement-messages.js';
+import { observeErps, observePostings } from '../http/posting-metrics.js';
 import { Access } from '../ports/access.js';
 import { AvailabilityStore } from '../ports/availability-store.js';
 import { Clock } from '../ports/clock.js';
 import { ErpAccounts, ErpConnectors } from '../ports/erp.js';
 import { EventStore } from '../ports/event-store.js';
+import { PostingsBook } from '../ports/postings-book.js';
 import { ValuationBook } from '../ports/valuation-book.js';
 import { LiveFeed } from '../projections/feed/live-feed.js';
 import { Runners } from '../projections/runners.js';
@@ -28,6 +33,8 @@ import { AvailableToPromiseHandler } from '../queries/availability/available-to-
 import { Cells } from '../queries/availability/cells.js';
 import { ExplainAvailabilityHandler } from '../queries/availability/explain.js';
 import { AvailabilityScheduleHandler } from '../queries/availability/schedule.js';
+import { PostingQueries } from '../queries/postings/posting-queries.js';
+import { ReplayQueries } from '../queries/postings/replay-by-id.js';
 import { Reconciliation } from '../queries/reconciliation/reconciliation.js';
 import { ReservationByIdHandler } from '../queries/reservation-by-id.js';
 import { ReservationsByReferenceHandler } from '../queries/reservations-by-reference.js';
@@ -43,7 +50,7 @@ import { TransferTransactor } from '../streams/transfer-streams.js';
 import type { Config } from './config.js';
 import { createHttpServer } from './http-server.js';
 import { openParts, type Parts } from './parts.js';
-import { cartDesk, startProjections } from './projections.js';
+import { cartDesk, openDeliveries, startProjections } from './projections.js';
 import { openStreams, type Streams } from './streams.js';
 
 /** A process that is up. */
@@ -62,10 +69,18 @@ const LAST_REQUESTS_MS = 5_000;
 export async function startService(config: Config, clock?: Clock): Promise<Service> {
   const parts = await openParts(config, clock);
   const streams = openStreams(config, parts);
-  const runners = await startProjections(config, parts, streams);
+  const deliveries = openDeliveries(parts);
+  const runners = await startProjections(config, parts, streams, deliveries);
   const metrics = new ServiceMetrics();
+  if (config.roles.has('api')) observePostings(metrics, parts.postings, parts.clock);
+  observeErps(metrics, () => deliveries.map(({ gate }) => gate.status()));
   const controllers = config.roles.has('api') ? CONTROLLERS : OPERATIONS_ONLY;
-  const app = await createHttpServer(controllers, providers(parts, streams, runners, metrics), metrics, parts.log);
+  const app = await createHttpServer(
+    controllers,
+    providers(config, parts, streams, runners, metrics),
+    metrics,
+    parts.log,
+  );
   await app.listen(config.port, config.host);
   parts.movements?.start((message) => app.get(MovementMessages).handle(message));
   const stop = async () => {
@@ -77,7 +92,13 @@ export async function startService(config: Config, clock?: Clock): Promise<Servi
   return { address: await addressOf(app), parts, stop };
 }
 
-function providers(parts: Parts, streams: Streams, runners: Runners, metrics: ServiceMetrics): Provider[] {
+function providers(
+  config: Config,
+  parts: Parts,
+  streams: Streams,
+  runners: Runners,
+  metrics: ServiceMetrics,
+): Provider[] {
   const { store, clock } = parts;
   return [
     { provide: Access, useValue: parts.access },
@@ -85,6 +106,8 @@ function providers(parts: Parts, streams: Streams, runners: Runners, metrics: Se
     { provide: Clock, useValue: clock },
     { provide: AvailabilityStore, useValue: parts.availability },
     { provide: ValuationBook, useValue: parts.book },
+    { provide: PostingsBook, useValue: parts.postings },
+    { provide: WriteOffLimit, useValue: config.writeOffLimit },
     { provide: ErpConnectors, useValue: new ErpConnectors(parts.erp === undefined ? [] : [parts.erp]) },
     { provide: ErpAccounts, useValue: parts.erpAccounts },
     { provide: Runners, useValue: runners },
@@ -120,6 +143,10 @@ function providers(parts: Parts, streams: Streams, runners: Runners, metrics: Se
     TransferByIdHandler,
     StreamHistory,
     ValuationQueries,
+    PostingQueries,
+    DecideOnPostingHandler,
+    ReplayQueries,
+    StartReplayHandler,
     Reconciliation,
   ];
 }

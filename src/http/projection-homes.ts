@@ -14,9 +14,10 @@ const HOMES: ReadonlyMap<string, ProjectionHome> = new Map([
   ['reservation-recovery', PROJECTOR],
   ['transfer-recovery', PROJECTOR],
   ['valuation', POSTER],
+  ['postings', { role: 'api', where: 'where ROLES has api' }],
   ['valuation-book', { role: 'api', where: 'where ROLES has api' }],
 ]);
 
 /** Undefined when no process has a projection of this name. */
 export const homeOf = (name: string): ProjectionHome | undefined =>
-  HOMES.get(name) ?? (name.startsWith('delivery-') ? POSTER : undefined);
+  HOMES.get(name) ?? (name.startsWith('delivery-') || name.startsWith('replay-') ? POSTER : undefined);

@@ -6,6 +6,8 @@ import { MASTER_DATA } from './areas/master-data.js';
 import { MOVEMENTS } from './areas/movements.js';
 import { OPERATIONS as OPERATIONS_AREA } from './areas/operations.js';
 import { POLICIES } from './areas/policies.js';
+import { POSTINGS } from './areas/postings.js';
+import { POSTINGS_REPLAYS } from './areas/postings-replays.js';
 import { RECONCILIATION } from './areas/reconciliation.js';
 import { RESERVATIONS } from './areas/reservations.js';
 import { STREAMS } from './areas/streams.js';
@@ -27,6 +29,8 @@ const AREAS: readonly Area[] = [
   FEED,
   STREAMS,
   VALUATION,
+  POSTINGS,
+  POSTINGS_REPLAYS,
   RECONCILIATION,
   OPERATIONS_AREA,
 ];

@@ -6,7 +6,9 @@ import { MasterDataController } from './master-data.controller.js';
 import { MovementsController } from './movements.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PoliciesController } from './policies.controller.js';
+import { PostingsController } from './postings.controller.js';
 import { ReconciliationController } from './reconciliation.controller.js';
+import { ReplaysController } from './replays.controller.js';
 import { ReservationsController } from './reservations.controller.js';
 import { StreamsController } from './streams.controller.js';
 import { SuppliesController } from './supplies.controller.js';
@@ -29,6 +31,8 @@ export const CONTROLLERS: Type[] = [
   MasterDataController,
   StreamsController,
   ValuationController,
+  PostingsController,
+  ReplaysController,
   ReconciliationController,
   OperationsController,
 ];
