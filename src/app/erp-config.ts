@@ -1,4 +1,4 @@
-import { InvalidSetting } from './config.js';
+import { InvalidSetting } from './settings.js';
 
 /** One of several ERPs that postings go to side by side. */
 export interface ConnectorSetup {

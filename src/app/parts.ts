@@ -5,15 +5,6 @@ import { AvailabilityCheckpointFile } from '../adapters/availability-store/memor
 import { MemoryAvailabilityStore } from '../adapters/availability-store/memory/memory-availability-store.js';
 import { RedisAvailabilityStore } from '../adapters/availability-store/redis/redis-availability-store.js';
 import { CheckpointFile } from '../adapters/checkpoint-file.js';
-import { type Chart, ChartAccounts } from '../adapters/erp/chart.js';
-import { readChart } from '../adapters/erp/chart-file.js';
-import { HttpConnector } from '../adapters/erp/http/http-connector.js';
-import { HLEDGER_CHART } from '../adapters/erp/journal-file/chart.js';
-import { JournalFileConnector } from '../adapters/erp/journal-file/journal-file-connector.js';
-import { NatsConnector } from '../adapters/erp/nats/nats-connector.js';
-import { ROLES_CHART } from '../adapters/erp/roles-chart.js';
-import { TRYTON_CHART } from '../adapters/erp/tryton/default-chart.js';
-import { TrytonConnector } from '../adapters/erp/tryton/tryton-connector.js';
 import { NatsEventBus } from '../adapters/event-bus/nats/nats-event-bus.js';
 import { EmbeddedNodeProcess } from '../adapters/event-store/embedded-node-process/embedded-node-process.js';
 import { EventStoreDbEventStore } from '../adapters/event-store/eventstoredb/eventstoredb-event-store.js';
@@ -32,7 +23,8 @@ import type { Log } from '../ports/log.js';
 import type { MovementSource } from '../ports/movement-source.js';
 import type { PostingsBook } from '../ports/postings-book.js';
 import type { ValuationBook } from '../ports/valuation-book.js';
-import type { Config, ConnectorKind } from './config.js';
+import type { Config } from './config.js';
+import { openErps } from './erps.js';
 import { PinoLog } from './log.js';
 import { SystemClock } from './system-clock.js';
 
@@ -45,9 +37,9 @@ export interface Parts {
   readonly availability: AvailabilityStore;
   readonly book: ValuationBook;
   readonly postings: PostingsBook;
-  /** Undefined when nothing is posted anywhere. */
-  readonly erp: ErpConnector | undefined;
-  /** Of the configured ERP, whether or not this process posts to it. */
+  /** Those that this process posts to. */
+  readonly erps: readonly ErpConnector[];
+  /** Of all that are configured, whether or not this process posts to them. */
   readonly erpAccounts: ErpAccounts;
   /** Undefined when nobody listens. */
   readonly bus: EventBus | undefined;
@@ -78,14 +70,12 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
   );
   closers.push(() => book.close());
   const postings = new MemoryPostingsBook(
-    config.erpConnector === 'none' ? [] : [config.erpConnector],
+    config.erps.map(({ name }) => name),
     new CheckpointFile(join(config.dataDir, 'postings.checkpoint'), POSTINGS_FORMAT, log),
   );
   closers.push(() => postings.close());
-  const chart = chartOf(config);
-  const erp = openErp(config, chart, log);
-  const erpAccounts = new ChartAccounts(new Map(chart === undefined ? [] : [[config.erpConnector, chart]]));
-  if (erp !== undefined) closers.push(() => erp.close());
+  const { connectors: erps, accounts: erpAccounts } = openErps(config, log);
+  for (const erp of erps) closers.push(() => erp.close());
   const bus = config.natsUrl === undefined ? undefined : new NatsEventBus({ url: config.natsUrl });
   if (bus !== undefined) closers.push(() => bus.close());
   const movements = openMovementSource(config, clock, log);
@@ -93,7 +83,7 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
     what,
     `read model: ${availability.source}`,
     `bus: ${bus === undefined ? 'none' : 'NATS'}`,
-    `ERP: ${erp === undefined ? 'none' : erp.name}`,
+    `ERP: ${erps.length === 0 ? 'none' : erps.map(({ name }) => name).join(', ')}`,
   ];
   return {
     log,
@@ -103,7 +93,7 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
     availability,
     book,
     postings,
-    erp,
+    erps,
     erpAccounts,
     bus,
     movements,
@@ -128,29 +118,6 @@ function openAvailability(config: Config, log: Log): AvailabilityStore {
   return new MemoryAvailabilityStore(
     new AvailabilityCheckpointFile(join(config.dataDir, 'availability.checkpoint'), log),
   );
-}
-
-/** Used unless ERP_CHART names another. */
-const CHARTS: Readonly<Record<ConnectorKind, Chart>> = {
-  journal: HLEDGER_CHART,
-  tryton: TRYTON_CHART,
-  http: ROLES_CHART,
-  nats: ROLES_CHART,
-};
-
-function chartOf({ erpConnector, erpChart }: Config): Chart | undefined {
-  if (erpConnector === 'none') return undefined;
-  if (erpChart !== undefined) return readChart(erpChart);
-  return CHARTS[erpConnector];
-}
-
-function openErp(config: Config, chart: Chart | undefined, log: Log): ErpConnector | undefined {
-  const { roles, erp, erpHttp, erpNats, dataDir } = config;
-  if (!roles.has('poster') || chart === undefined) return undefined;
-  if (erp !== undefined) return new TrytonConnector({ ...erp, chart }, log);
-  if (erpHttp !== undefined) return new HttpConnector(erpHttp, { chart });
-  if (erpNats !== undefined) return new NatsConnector(erpNats, { chart });
-  return new JournalFileConnector(join(dataDir, 'postings.journal'), log, { chart });
 }
 
 function openMovementSource({ roles, natsUrl }: Config, clock: Clock, log: Log): MovementSource | undefined {

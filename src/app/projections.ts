@@ -19,8 +19,14 @@ import type { Parts } from './parts.js';
 import type { Streams } from './streams.js';
 
 /** What delivers to the ERPs that this process posts to. */
-export const openDeliveries = ({ store, erp, clock }: Parts): readonly DeliveryProjection[] =>
-  erp === undefined ? [] : [new DeliveryProjection(store, erp, { clock })];
+export const openDeliveries = (config: Config, { store, erps, clock }: Parts): readonly DeliveryProjection[] =>
+  erps.map((erp) => {
+    const { postingsPerSecond } = config.erps.find(({ name }) => name === erp.name) ?? {};
+    return new DeliveryProjection(store, erp, {
+      clock,
+      ...(postingsPerSecond === undefined ? {} : { postingsPerSecond }),
+    });
+  });
 
 /** Starts what this process's roles ask for. */
 export async function startProjections(

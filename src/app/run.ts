@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { constants, setPriority } from 'node:os';
 import { banner } from './banner.js';
-import { InvalidSetting, type Role, readConfig } from './config.js';
+import { type Role, readConfig } from './config.js';
 import { type Service, startService } from './service.js';
+import { InvalidSetting } from './settings.js';
 
 /** Runs a process until it is told to stop. `roles` are what its entry file is for; without them ROLES says. */
 export async function run(roles?: readonly Role[]): Promise<void> {

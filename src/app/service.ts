@@ -69,7 +69,7 @@ const LAST_REQUESTS_MS = 5_000;
 export async function startService(config: Config, clock?: Clock): Promise<Service> {
   const parts = await openParts(config, clock);
   const streams = openStreams(config, parts);
-  const deliveries = openDeliveries(parts);
+  const deliveries = openDeliveries(config, parts);
   const runners = await startProjections(config, parts, streams, deliveries);
   const metrics = new ServiceMetrics();
   if (config.roles.has('api')) observePostings(metrics, parts.postings, parts.clock);
@@ -108,7 +108,7 @@ function providers(
     { provide: ValuationBook, useValue: parts.book },
     { provide: PostingsBook, useValue: parts.postings },
     { provide: WriteOffLimit, useValue: config.writeOffLimit },
-    { provide: ErpConnectors, useValue: new ErpConnectors(parts.erp === undefined ? [] : [parts.erp]) },
+    { provide: ErpConnectors, useValue: new ErpConnectors(parts.erps) },
     { provide: ErpAccounts, useValue: parts.erpAccounts },
     { provide: Runners, useValue: runners },
     { provide: ServiceMetrics, useValue: metrics },

@@ -1,10 +1,15 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { InvalidSetting, readConfig } from '../../src/app/config.js';
+import { readConfig } from '../../src/app/config.js';
+import { InvalidSetting } from '../../src/app/settings.js';
 
 describe('settings', () => {
   it('are those of a single shop on loopback when nothing is set', () => {
     const config = readConfig({});
-    expect(config).toMatchObject({ host: '127.0.0.1', port: 3000, erpConnector: 'journal', timeZone: 'UTC' });
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 3000, timeZone: 'UTC' });
+    expect(config.erps).toEqual([{ name: 'journal', connector: { kind: 'journal' }, chart: undefined }]);
     expect(config.dataDir).toMatch(/\/data$/);
     expect(config.keysFile).toMatch(/\/data\/keys\.json$/);
     expect([...config.roles]).toEqual(['api', 'projector', 'poster']);
@@ -12,7 +17,7 @@ describe('settings', () => {
   });
 
   it('have no default connector on a cluster', () => {
-    expect(readConfig({ EVENTSTORE_URL: 'esdb://a:2113,b:2113?tls=false' }).erpConnector).toBe('none');
+    expect(readConfig({ EVENTSTORE_URL: 'esdb://a:2113,b:2113?tls=false' }).erps).toEqual([]);
   });
 
   it('that are empty are not set', () => {
@@ -26,24 +31,45 @@ describe('settings', () => {
 
   it('of an ERP are its address as it is, or a server and a database', () => {
     const tryton = { ERP_CONNECTOR: 'tryton', ERP_USER: 'connector', ERP_PASSWORD: 'secret' };
-    const urlOf = (more: object) => readConfig({ ...tryton, ...more }).erp?.url;
+    const addressOf = (env: Record<string, string>) => {
+      const connector = readConfig(env).erps[0]?.connector;
+      return connector?.kind === 'tryton' ? connector.address : undefined;
+    };
+    const urlOf = (more: object) => addressOf({ ...tryton, ...more })?.url;
     expect(urlOf({ ERP_URL: 'http://erp:8000/books/', ERP_DATABASE: 'books' })).toBe('http://erp:8000/books/');
     expect(urlOf({ ERP_URL: 'https://erp', ERP_DATABASE: 'books' })).toBe('https://erp/books/');
     expect(() => urlOf({ ERP_URL: 'http://' })).toThrow('ERP_URL must be a whole address');
     expect(() => urlOf({ ERP_URL: 'http://me:secret@erp/' })).toThrow('ERP_URL must hold no user or password');
     const impatient = { ...tryton, ERP_URL: 'http://erp/', ERP_TIMEOUT_MS: '0' };
     expect(() => readConfig(impatient)).toThrow('ERP_TIMEOUT_MS must be a whole number of milliseconds');
-    expect(readConfig({ ...impatient, ERP_TIMEOUT_MS: '2500' }).erp?.timeoutMs).toBe(2_500);
+    expect(addressOf({ ...impatient, ERP_TIMEOUT_MS: '2500' })?.timeoutMs).toBe(2_500);
     expect(() => urlOf({ ERP_URL: 'erp:8000' })).toThrow('ERP_URL must start with http:// or https://');
-    expect(readConfig({}).erp).toBeUndefined();
   });
 
   it('of an integrator or of middleware are read for their connector alone', () => {
     const http = { ERP_CONNECTOR: 'http', ERP_URL: 'https://erp.example', ERP_SECRET: 'x'.repeat(32) };
-    expect(readConfig(http).erpHttp?.url).toBe('https://erp.example');
+    expect(readConfig(http).erps).toMatchObject([
+      { name: 'http', connector: { kind: 'http', endpoint: { url: 'https://erp.example' } } },
+    ]);
     const nats = { ERP_CONNECTOR: 'nats', NATS_URL: 'nats://one:4222' };
-    expect(readConfig(nats)).toMatchObject({ erp: undefined, erpHttp: undefined, erpNats: { url: 'nats://one:4222' } });
-    expect(readConfig({ NATS_URL: 'nats://one:4222' }).erpNats).toBeUndefined();
+    expect(readConfig(nats).erps).toMatchObject([{ connector: { kind: 'nats', server: { url: 'nats://one:4222' } } }]);
+    expect(readConfig({ NATS_URL: 'nats://one:4222' }).erps).toMatchObject([{ name: 'journal' }]);
+  });
+
+  it('of several ERPs side by side stand in a file', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'stockfold-config-')), 'erps.json');
+    const connectors = [
+      { kind: 'journal', postingsPerSecond: 50 },
+      { kind: 'http', name: 'next', settings: { ERP_URL: 'https://erp.example', ERP_SECRET: '$NEXT_SECRET' } },
+    ];
+    writeFileSync(file, JSON.stringify({ connectors }));
+    const env = { ERP_CONFIG: file, NEXT_SECRET: 'x'.repeat(32) };
+    expect(readConfig(env).erps).toMatchObject([
+      { name: 'journal', postingsPerSecond: 50 },
+      { name: 'next', connector: { endpoint: { secret: 'x'.repeat(32) } } },
+    ]);
+    expect(() => readConfig({ ...env, ERP_CONNECTOR: 'journal' })).toThrow('either ERP_CONFIG or ERP_CONNECTOR');
+    expect(() => readConfig({ ERP_CONFIG: '/nowhere/erps.json' })).toThrow('ERP_CONFIG names /nowhere/erps.json');
   });
 
   it.each([

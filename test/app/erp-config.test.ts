@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidSetting } from '../../src/app/config.js';
 import { parseErpConfig } from '../../src/app/erp-config.js';
+import { InvalidSetting } from '../../src/app/settings.js';
 
 const KINDS = ['journal', 'tryton'];
 const ENV = { ERP_DATABASE: 'books', NEW_ERP_PASSWORD: 'secret' };
