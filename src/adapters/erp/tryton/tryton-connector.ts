@@ -27,12 +27,10 @@ const BATCH_LIMIT = 50;
 const LOOK_UP_LIMIT = 200;
 const DEFAULT_JOURNAL = 'INV';
 
-/** Posts account moves to a Tryton company, one batch at a time: whoever posts meanwhile shares the next one. */
+/** Posts account moves to a Tryton company, which has one writer: one batch at a time, shared by whoever waits for it. */
 export class TrytonConnector extends ErpConnector {
   override readonly name: string;
   override readonly batchLimit = BATCH_LIMIT;
-  /** They wait in line here, and share batches. */
-  override readonly parallel = 8;
   override readonly mapping: string;
   private readonly chart: Chart;
   private readonly session: TrytonSession;
