@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { WriteOffLimit } from '../domain/delivery/worth.js';
+import { InvalidRules, type PostingRules, parsePostingRules } from '../domain/valuation/posting-rules.js';
 import { type ErpSettings, readErps } from './erp-settings.js';
 import { type Environment, InvalidSetting, optional, urlOf } from './settings.js';
 
@@ -26,6 +27,8 @@ export interface Config {
   readonly erps: readonly ErpSettings[];
   /** How much one person may write off; unset: anything. */
   readonly writeOffLimit: WriteOffLimit;
+  /** How movements are valued and posted. */
+  readonly rules: PostingRules;
   /** IANA zone that posting dates are taken in. */
   readonly timeZone: string;
   readonly logLevel: string;
@@ -48,6 +51,7 @@ export function readConfig(env: Environment = process.env, roles?: readonly Role
     natsUrl: optionalUrl(env, 'NATS_URL', ['nats:', 'tls:']),
     erps: readErps(env, eventStoreUrl === undefined),
     writeOffLimit: writeOffLimit(optional(env.ERP_WRITE_OFF_LIMIT)),
+    rules: postingRules(env),
     timeZone: timeZone(env.TIME_ZONE ?? 'UTC'),
     logLevel: env.LOG_LEVEL ?? 'info',
   };
@@ -77,6 +81,23 @@ function writeOffLimit(text: string | undefined): WriteOffLimit {
   const limit = text === undefined ? WriteOffLimit.NONE : WriteOffLimit.parse(text);
   if (limit !== undefined) return limit;
   throw new InvalidSetting(`ERP_WRITE_OFF_LIMIT must be an amount such as 500.00; it is "${text}".`);
+}
+
+function postingRules({ COSTING, WRITE_DOWN_DAMAGED, RULES_VERSION }: Environment): PostingRules {
+  const version = optional(RULES_VERSION);
+  const costing = optional(COSTING);
+  const damaged = { true: 'write-off', false: 'keep' }[optional(WRITE_DOWN_DAMAGED) ?? 'false'];
+  if (damaged === undefined) throw new InvalidSetting('WRITE_DOWN_DAMAGED may be true or false.');
+  try {
+    return parsePostingRules({
+      damaged,
+      ...(costing === undefined ? {} : { costing }),
+      ...(version === undefined ? {} : { version: Number(version) }),
+    });
+  } catch (error) {
+    if (!(error instanceof InvalidRules)) throw error;
+    throw new InvalidSetting(`COSTING, WRITE_DOWN_DAMAGED and RULES_VERSION make no rules: ${error.message}`);
+  }
 }
 
 function timeZone(name: string): string {

@@ -63,7 +63,7 @@ const posting = ({ store, clock }: Parts, deliveries: readonly DeliveryProjectio
   deliveries.flatMap((delivery) => [delivery, new ReplayProjection(store, delivery.gate, clock)]);
 
 function projectionsOf(
-  { roles, redisUrl, timeZone, eventStoreUrl }: Config,
+  { roles, redisUrl, timeZone, rules, eventStoreUrl }: Config,
   parts: Parts,
   streams: Streams,
 ): Projection[] {
@@ -83,7 +83,7 @@ function projectionsOf(
     const reservationSteps = reservationRecovery((cart, step, caller) => finisher.finish(cart, step, caller));
     projections.push(new RecoveryProjection(store, reservationSteps, clock));
   }
-  if (roles.has('poster')) projections.push(new ValuationProjection(store, { timeZone }));
+  if (roles.has('poster')) projections.push(new ValuationProjection(store, { timeZone, rules }));
   if (roles.has('api')) {
     projections.push(new ValuationBookProjection(store, book), new PostingsProjection(store, postings));
   }

@@ -1,5 +1,6 @@
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { DELIVERY_PARTITIONS } from '../../../domain/delivery/partitions.js';
 import type { ErpBalance, ErpEntry, ErpOutcome, ErpPosting } from '../../../ports/erp.js';
 import { ErpConnector } from '../../../ports/erp.js';
 import type { Log } from '../../../ports/log.js';
@@ -30,6 +31,8 @@ const BATCH_LIMIT = 500;
 export class JournalFileConnector extends ErpConnector {
   override readonly name: string;
   override readonly batchLimit = BATCH_LIMIT;
+  /** Calls of all partitions share one write. */
+  override readonly parallel = DELIVERY_PARTITIONS;
   override readonly mapping: string;
   private readonly chart: Chart;
   private readonly lockPatienceMs: number;

@@ -89,7 +89,8 @@ export const POSTINGS: Area = {
     {
       method: 'post',
       path: `${POSTING}/retry`,
-      summary: 'What was wrong has been mended: post it as it is. What it held back follows.',
+      summary: 'What was wrong has been mended: post it as it is.',
+      description: 'What it held back follows. The comment and who gave it are kept with the decision.',
       scope: 'postings:write',
       body: 'PostingRetry',
       example: {
