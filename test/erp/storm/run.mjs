@@ -4,7 +4,7 @@
 // must be in the ERP exactly once and posted, and every account hold what the streams say, to the cent. Then the
 // deliveries are forgotten and everything is posted again, twice: nothing in the ERP may change.
 //
-//   node test/erp/storm/run.mjs [--movements 5200] [--faults 0.02] [--minutes 10] [--seed N]
+//   node test/erp/storm/run.mjs [--movements 5200] [--faults 0.03] [--minutes 10] [--seed N]
 //
 // Needs a build and Tryton (see test/erp/tryton). STOCKFOLD_DIST names a build elsewhere.
 
@@ -19,13 +19,13 @@ import { ErpBooks, Streams } from './truth.mjs';
 const { values } = parseArgs({
   options: {
     movements: { type: 'string', default: '5200' },
-    faults: { type: 'string', default: '0.02' },
+    faults: { type: 'string', default: '0.03' },
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });
 const LINES_A_CALL = 100;
-const KILL_EVERY_MS = 15_000;
+const KILL_EVERY_MS = 10_000;
 const REPLAYS = 2;
 const TRANSFERS = 40;
 
@@ -110,7 +110,7 @@ async function killAtRandom(storm) {
     await sleep(KILL_EVERY_MS * (0.5 + random()));
     if (!storm.blows) return;
     const dice = random();
-    if (dice < 0.5) stage.killPoster();
+    if (dice < 0.4) stage.killPoster();
     else if (dice < 0.8) await stage.killErp(500 + random() * 1_500);
     else {
       await stage.proxy.refuse();
