@@ -16,6 +16,7 @@ const UNITS = 'must be a whole number from 0 to 1,000,000,000';
 const INSTANT = 'must be an RFC 3339 instant with offset, e.g. 2026-11-20T09:30:00+01:00';
 const POSITION = 'must be a position that an answer of this service gave';
 const TTL = 'must be a whole number from 1 to 2,592,000';
+const CONNECTOR = 'must be the name of a connector: up to 32 of a-z 0-9 -';
 const CURRENCY = 'must be an ISO 4217 currency code, e.g. GBP';
 
 const cart = (more: object) => ({
@@ -215,6 +216,16 @@ const WRONG: readonly (readonly [
   ],
   ['GET', '/v1/valuation/MUG/A%20B', undefined, `location ${LOCATION}; it is "A B"`],
   ['GET', '/v1/valuation?after=there', undefined, 'after must be the next that an answer gave; it is "there"'],
+  ['GET', '/v1/postings?after=there', undefined, 'after must be the next that an answer gave; it is "there"'],
+  ['GET', '/v1/postings/r-1?connector=A', undefined, `connector ${CONNECTOR}; it is "A"`],
+  ['POST', '/v1/postings/r-1/retry', { comment: 1 }, 'comment must be a text of up to 1000 characters; it is 1'],
+  [
+    'POST',
+    '/v1/postings/r-1/resolve',
+    { decision: 'forget', comment: 'x' },
+    'decision must be one of retry, redate, write-off; it is "forget"',
+  ],
+  ['POST', '/v1/replays', { connector: 'abacus', dryRun: true }, 'connector must be one of journal; it is "abacus"'],
 ];
 
 const ask = (method: (typeof WRONG)[number][0], to: string, body: unknown) => {
@@ -239,7 +250,15 @@ describe('a request that is wrong hears which field, what it must be and what it
 
   it('so of every operation that can be asked wrongly', () => {
     /** Nothing of these can be wrong: what they name is there or it is not. */
-    const always = ['/v1/projections', '/v1/projections/{name}/rebuild', '/health/live', '/health/ready', '/metrics'];
+    const always = [
+      '/v1/projections',
+      '/v1/projections/{name}/rebuild',
+      '/v1/replays/{id}',
+      '/v1/reconciliation',
+      '/health/live',
+      '/health/ready',
+      '/metrics',
+    ];
     const operations = OPERATIONS.filter((operation) => !always.includes(operation.path));
     const tried = operations.filter(({ method, path: template }) => {
       const pattern = new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`);
