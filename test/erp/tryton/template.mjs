@@ -42,8 +42,8 @@ export async function trytonTemplate() {
 export const passwordsOf = (folder) => JSON.parse(readFileSync(join(folder, 'passwords.json'), 'utf8'));
 
 /** What Tryton's programs need to find the database folder and our module. */
-export function environment(template) {
-  return { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', PYTHONPATH: join(template, 'python'), PYTHONWARNINGS: 'ignore' };
+export function environment(folder) {
+  return { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', PYTHONPATH: join(folder, 'python'), PYTHONWARNINGS: 'ignore' };
 }
 
 export function writeConfig(path, { databases, port = 0 }) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,20 +18,20 @@ export class Tryton {
   #child;
   #guard;
 
-  constructor(template, folder, port) {
-    this.template = template;
+  constructor(folder, port, passwords) {
     this.folder = folder;
     this.port = port;
     this.database = DATABASE;
     this.url = `http://127.0.0.1:${port}/${DATABASE}/`;
-    this.passwords = passwordsOf(template);
+    this.passwords = passwords;
     this.log = join(folder, 'tryton.log');
   }
 
   static async start({ port } = {}) {
     const template = await trytonTemplate();
     const folder = mkdtempSync(join(tmpdir(), 'stockfold-tryton-run-'));
-    const tryton = new Tryton(template, folder, port ?? (await freePort()));
+    const tryton = new Tryton(folder, port ?? (await freePort()), passwordsOf(template));
+    cpSync(join(template, 'python'), join(folder, 'python'), { recursive: true });
     mkdirSync(join(folder, 'db'));
     copyFileSync(join(template, 'seeded.sqlite'), join(folder, 'db', `${DATABASE}.sqlite`));
     writeConfig(join(folder, 'tryton.conf'), { databases: join(folder, 'db'), port: tryton.port });
@@ -57,7 +57,7 @@ export class Tryton {
     const log = openSync(this.log, 'a');
     const args = ['-c', join(this.folder, 'tryton.conf'), '-d', DATABASE];
     this.#child = spawn('/usr/bin/trytond', args, {
-      env: environment(this.template),
+      env: environment(this.folder),
       stdio: ['ignore', log, log],
     });
     await once(this.#child, 'spawn');
