@@ -7,12 +7,12 @@ import { promisify } from 'node:util';
 import { expectTryton } from './packages.mjs';
 
 const HERE = import.meta.dirname;
+/** What an operator installs in a Tryton that Stockfold posts to. */
+const MODULE = join(HERE, '../../../deploy/tryton/posting_ref');
 const SOURCES = [
-  'seed.py',
-  'template.mjs',
-  'posting_ref/__init__.py',
-  'posting_ref/tryton.cfg',
-  'posting_ref/message.xml',
+  join(HERE, 'seed.py'),
+  join(HERE, 'template.mjs'),
+  ...['__init__.py', 'tryton.cfg', 'message.xml'].map((file) => join(MODULE, file)),
 ];
 const BUILDING = 'building';
 const BUILD_WITHIN_MS = 180_000;
@@ -24,7 +24,7 @@ const BUILD_WITHIN_MS = 180_000;
 export async function trytonTemplate() {
   expectTryton();
   const stamp = createHash('sha256').update(String(new Date().getFullYear()));
-  for (const source of SOURCES) stamp.update(readFileSync(join(HERE, source)));
+  for (const source of SOURCES) stamp.update(readFileSync(source));
   const folder = join(tmpdir(), `stockfold-tryton-${stamp.digest('hex').slice(0, 16)}`);
   if (existsSync(folder)) return folder;
   const building = mkdtempSync(`${folder}-`);
@@ -77,7 +77,7 @@ async function build(folder) {
 
 /** Where Tryton looks for modules that are no part of it: a distribution with an entry point. */
 function installModule(python) {
-  cpSync(join(HERE, 'posting_ref'), join(python, 'trytond/modules/posting_ref'), { recursive: true });
+  cpSync(MODULE, join(python, 'trytond/modules/posting_ref'), { recursive: true });
   const distribution = join(python, 'posting_ref-1.0.dist-info');
   mkdirSync(distribution);
   writeFileSync(join(distribution, 'METADATA'), 'Metadata-Version: 2.1\nName: posting_ref\nVersion: 1.0\n');
