@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { CheckpointRequest } from './checkpoint-worker.js';
 
 /** The log is copied into the file each time so much was written. */
 const INTERVAL_BYTES = 16_777_216;
@@ -23,11 +25,18 @@ export class Checkpoints {
     this.#bytes = 0;
     this.#running = true;
     this.#worker ??= this.#start();
-    this.#worker.postMessage('checkpoint');
+    ask(this.#worker, 'checkpoint');
   }
 
+  /** Waits for a checkpoint under way: a thread ended inside the driver's native code takes the process with it. */
   async stop(): Promise<void> {
-    await this.#worker?.terminate();
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    this.#worker = undefined;
+    worker.ref();
+    const ended = once(worker, 'exit');
+    ask(worker, 'stop');
+    await ended;
   }
 
   #start(): Worker {
@@ -44,3 +53,5 @@ export class Checkpoints {
     return worker;
   }
 }
+
+const ask = (worker: Worker, request: CheckpointRequest): void => worker.postMessage(request);
