@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort, isReady, until } from '../../support/processes.mjs';
 import { FaultProxy } from '../tryton/fault-proxy.mjs';
 import { Tryton } from '../tryton/tryton.mjs';
 
 export const DIST = process.env.STOCKFOLD_DIST ?? fileURLToPath(new URL('../../../dist', import.meta.url));
-const READY_WITHIN_MS = 60_000;
 /** Of a call to the ERP; what the proxy holds back longer has timed out after its effect. */
 const ERP_TIMEOUT_MS = 4_000;
 
@@ -131,27 +130,4 @@ export class Stage {
     this.#processes.push(child);
     return child;
   }
-}
-
-const isReady = (address) =>
-  fetch(`${address}/health/ready`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-
-async function until(holds, what) {
-  const giveUpAt = Date.now() + READY_WITHIN_MS;
-  while (!(await holds())) {
-    if (Date.now() > giveUpAt) throw new Error(`${what} did not come up`);
-    await sleep(50);
-  }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

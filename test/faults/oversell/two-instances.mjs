@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort, isReady, until } from '../../support/processes.mjs';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 export const DIST = process.env.STOCKFOLD_DIST ?? path('../../../dist');
-const READY_WITHIN_MS = 60_000;
 
 /** An event node, a Redis and two instances of the service that share both, and their keys. */
 export class TwoInstances {
@@ -100,27 +98,4 @@ export class TwoInstances {
     this.#processes.push(child);
     return child;
   }
-}
-
-const isReady = (address) =>
-  fetch(`${address}/health/ready`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-
-async function until(holds, what) {
-  const giveUpAt = Date.now() + READY_WITHIN_MS;
-  while (!(await holds())) {
-    if (Date.now() > giveUpAt) throw new Error(`${what} did not come up`);
-    await sleep(50);
-  }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -6,9 +6,10 @@ import {
   type ErpRejection,
   REJECTIONS,
 } from '../../../ports/erp.js';
+import { shortened } from '../fetch-failure.js';
 import { retryLater } from '../in-turn.js';
 import { entryIn, isCurrencyCode, isRecord, minorOf } from '../posting-message.js';
-import { EndpointFault, shortened } from './fault.js';
+import { EndpointFault } from './fault.js';
 
 /** What became of each posting; unknown where that is not told. */
 export function outcomesIn(answer: unknown, postings: readonly ErpPosting[]): readonly ErpOutcome[] {

@@ -1,5 +1,6 @@
+import { shortened } from '../fetch-failure.js';
 import { isRecord } from '../posting-message.js';
-import { connectionFault, EndpointFault, shortened, statusFault } from './fault.js';
+import { connectionFault, EndpointFault, statusFault } from './fault.js';
 import type { HttpSettings } from './settings.js';
 import { idempotencyKey, signed } from './signature.js';
 

@@ -1,3 +1,5 @@
+import { fetchFailure } from '../fetch-failure.js';
+
 /** A request had no answer that could be used. */
 export class EndpointFault extends Error {
   override readonly name = 'EndpointFault';
@@ -13,29 +15,9 @@ export class EndpointFault extends Error {
   }
 }
 
-const MAX_DETAIL_LENGTH = 500;
-
-export const shortened = (text: unknown): string => String(text ?? '').slice(0, MAX_DETAIL_LENGTH);
-
-/** Nothing has been sent when a request fails like this. */
-const NOT_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-/** What `fetch` failed of; its own message says next to nothing. */
 export function connectionFault(error: unknown): EndpointFault {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const message = cause instanceof Error ? cause.message || code : String(cause);
-  return new EndpointFault(
-    `The endpoint gives no answer: ${shortened(message)}`,
-    NOT_SENT.has(code) ? 'no' : 'unknown',
-  );
+  const { message, applied } = fetchFailure(error);
+  return new EndpointFault(`The endpoint gives no answer: ${message}`, applied);
 }
 
 /** What the status of an answer means that is not a success. @param detail what it says of itself */

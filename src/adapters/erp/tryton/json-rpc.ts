@@ -1,3 +1,4 @@
+import { fetchFailure, shortened } from '../fetch-failure.js';
 import { TrytonAway, TrytonMisconfigured, TrytonRefusal } from './fault.js';
 
 /** The session has ended, or never was. */
@@ -5,18 +6,8 @@ export class SessionEnded extends Error {
   override readonly name = 'SessionEnded';
 }
 
-/** Nothing has reached the ERP when a call fails like this. */
-const NOT_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 /** What an ERP refuses by a rule; anything else it answers is its own trouble. */
 const REFUSALS = ['UserError', 'UserWarning'];
-const MAX_DETAIL_LENGTH = 500;
 
 /** Calls of Tryton's JSON-RPC, each within a time of its own; connections are kept where the server keeps them. */
 export class JsonRpc {
@@ -54,7 +45,7 @@ export class JsonRpc {
       const answer: unknown = await response.json();
       if (typeof answer === 'object' && answer !== null) return answer;
     } catch (error) {
-      throw new TrytonAway(`The ERP's answer was cut off: ${causeOf(error).message}`, 'unknown');
+      throw new TrytonAway(`The ERP's answer was cut off: ${fetchFailure(error).message}`, 'unknown');
     }
     throw new TrytonAway('The ERP answers in a way that is not its own.', 'unknown');
   }
@@ -69,18 +60,8 @@ export class JsonRpc {
         signal: AbortSignal.timeout(this.timeoutMs),
       });
     } catch (error) {
-      const { code, message } = causeOf(error);
-      throw new TrytonAway(`The ERP cannot be reached: ${message}`, NOT_SENT.has(code) ? 'no' : 'unknown');
+      const { message, applied } = fetchFailure(error);
+      throw new TrytonAway(`The ERP cannot be reached: ${message}`, applied);
     }
   }
 }
-
-/** What `fetch` failed of; its own message says next to nothing. */
-function causeOf(error: unknown): { code: string; message: string } {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const message = cause instanceof Error ? cause.message || code : String(cause);
-  return { code, message: shortened(message) };
-}
-
-const shortened = (text: unknown): string => String(text ?? '').slice(0, MAX_DETAIL_LENGTH);
