@@ -105,6 +105,25 @@ describe('books that agree', () => {
     expect(reportJson(await report())).toMatchObject({ reconciled: true, erps: [{ delivered: 3, pending: 1 }] });
   });
 
+  it('are kept apart for each of several ERPs, also when one name goes on where another ends', async () => {
+    const next = new Ledger('trial-2');
+    const accounts = new ChartAccounts(
+      new Map([
+        ['trial', CHART],
+        ['trial-2', CHART],
+      ]),
+    );
+    await deliverUntil(store, next, () => next.booked.length >= movements.length);
+    const told = await new Reconciliation(store, model, new ErpConnectors([erp, next]), accounts, clock).report();
+    expect(reportJson(told)).toMatchObject({
+      reconciled: true,
+      erps: [
+        { connector: 'trial', delivered: 3, strangers: [] },
+        { connector: 'trial-2', delivered: 3, strangers: [] },
+      ],
+    });
+  });
+
   it('say nothing of an ERP that cannot tell, and of a read model that is away', async () => {
     erp.balances = undefined as never;
     model = new MemoryAvailabilityStore();

@@ -1,3 +1,4 @@
+import { deliveryStreamsOf, partitionNamedBy } from '../../domain/delivery/partitions.js';
 import { decodeValued, VALUED } from '../../domain/valuation/codec.js';
 import { stockKeyOf, stockStream } from '../../domain/values/identifiers.js';
 import type { EventStore, Position } from '../../ports/event-store.js';
@@ -7,39 +8,33 @@ import type { StockCheck } from './stock-check.js';
 const STOCK = 'stock-';
 const VALUATION = 'valuation-';
 
-/** What reading the streams once tells. */
-export interface Books {
-  /** Everything up to here was read. */
-  readonly position: Position;
-}
-
 /**
- * Reads stock, valuations and the deliveries of one connector in the order of the store, up to where it ends when this
- * begins: what is valued stands before what is delivered of it.
+ * Reads stock, valuations and the deliveries of connectors, by their names, in the order of the store: what is valued
+ * stands before what is delivered of it. @returns where the store ended when this began: everything up to there was read
  */
 export async function readBooks(
   store: EventStore,
   stock: StockCheck | undefined,
-  deliveries: { readonly connector: string; readonly check: DeliveriesCheck } | undefined,
-): Promise<Books> {
-  const deliveryPrefix = deliveries === undefined ? undefined : `delivery-${deliveries.connector}-`;
+  deliveries: ReadonlyMap<string, DeliveriesCheck>,
+): Promise<Position> {
   const streamPrefixes = [
     ...(stock === undefined ? [] : [STOCK]),
     VALUATION,
-    ...(deliveryPrefix === undefined ? [] : [deliveryPrefix]),
+    ...[...deliveries.keys()].map(deliveryStreamsOf),
   ];
   const head = await store.head(streamPrefixes);
   for await (const recorded of store.readAll({ streamPrefixes })) {
+    const { stream } = recorded;
     if (recorded.position > head) break;
-    if (recorded.stream.startsWith(STOCK)) stock?.takeStock(recorded);
-    else if (!recorded.stream.startsWith(VALUATION)) deliveries?.check.takeDelivery(recorded);
+    if (stream.startsWith(STOCK)) stock?.takeStock(recorded);
+    else if (!stream.startsWith(VALUATION)) deliveries.get(partitionNamedBy(stream).connector)?.takeDelivery(recorded);
     else if (recorded.type === VALUED) {
-      const key = stockKeyOf(recorded.stream);
+      const key = stockKeyOf(stream);
       const valued = decodeValued(recorded.data);
       stock?.takeValued(key, stockStream(key), valued);
-      for (const posting of valued.postings)
-        deliveries?.check.takePosting({ ...key, ...posting, source: valued.source });
+      const postings = valued.postings.map((posting) => ({ ...key, ...posting, source: valued.source }));
+      for (const check of deliveries.values()) for (const posting of postings) check.takePosting(posting);
     }
   }
-  return { position: head };
+  return head;
 }

@@ -38,6 +38,13 @@ export interface ReconciliationReport {
   readonly erps: readonly ErpReport[];
 }
 
+/** What one connector has delivered, and what it calls its accounts. */
+interface Deliveries {
+  readonly connector: ErpConnector;
+  readonly accountOf: (line: JournalLine) => string;
+  readonly check: DeliveriesCheck;
+}
+
 /** Streams, valuations, deliveries, read model and the ERPs' own balances, each against the one before. */
 @Injectable()
 export class Reconciliation {
@@ -62,10 +69,15 @@ export class Reconciliation {
   private async reconcile(): Promise<ReconciliationReport> {
     const at = this.clock.now();
     const stock = new StockCheck();
-    const { position } = await readBooks(this.store, stock, undefined);
+    const deliveries = this.connectors.all.map((connector): Deliveries => {
+      const accountOf = (line: JournalLine): string => this.accounts.accountOf(connector.name, line);
+      return { connector, accountOf, check: new DeliveriesCheck(accountOf) };
+    });
+    const checks = new Map(deliveries.map(({ connector, check }) => [connector.name, check]));
+    const position = await readBooks(this.store, stock, checks);
     const readModel = await compareModel(this.model, stock);
     const erps: ErpReport[] = [];
-    for (const connector of this.connectors.all) erps.push(await this.compareErp(connector));
+    for (const each of deliveries) erps.push(await this.compareErp(each));
     const { compared, notValued, differing } = stock;
     return {
       position,
@@ -76,11 +88,8 @@ export class Reconciliation {
     };
   }
 
-  private async compareErp(connector: ErpConnector): Promise<ErpReport> {
+  private async compareErp({ connector, accountOf, check }: Deliveries): Promise<ErpReport> {
     const { name } = connector;
-    const accountOf = (line: JournalLine): string => this.accounts.accountOf(name, line);
-    const check = new DeliveriesCheck(accountOf);
-    await readBooks(this.store, undefined, { connector: name, check });
     const accounts = await compareAccounts(connector, check.balances);
     const entries =
       accounts === undefined || accounts.length === 0 ? [] : await this.explain(connector, accounts, accountOf);
@@ -98,7 +107,7 @@ export class Reconciliation {
     const check = new DeliveriesCheck(accountOf, (posting) => {
       if (posting.lines.some((line) => suspect.has(accountOf(line)))) postings.push(posting);
     });
-    await readBooks(this.store, undefined, { connector: connector.name, check });
+    await readBooks(this.store, undefined, new Map([[connector.name, check]]));
     const entries: EntryDiffers[] = [];
     while (postings.length > 0 && entries.length < MOST_NAMED) {
       entries.push(...(await compareEntries(connector, postings.splice(0, ENTRIES_A_CALL), accountOf)));
