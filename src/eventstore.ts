@@ -1,86 +1,22 @@
-import { parseArgs } from 'node:util';
-import { type EventNode, FileLocked, startNode, UnusableFile } from './adapters/event-store/embedded/index.js';
+import { fail, isBadArguments } from './app/event-node/command-line.js';
+import { serve } from './app/event-node/serve.js';
 
-const USAGE = 'usage: eventstore --data DIR --port N [--host 127.0.0.1] [--child]';
-const OWNER_WAIT_MS = 5_000;
-
-interface Flags {
-  readonly data: string;
-  readonly host: string;
-  readonly port: number;
-  /** Run by the service: talks JSON, and lives as long as the pipe on its standard input. */
-  readonly child: boolean;
+interface Command {
+  readonly usage: string;
+  readonly run: (args: readonly string[]) => Promise<void>;
 }
 
-class BadFlags extends Error {}
+/** Without a word of its own it serves. */
+const SERVE: Command = { usage: '--data DIR --port N [--host 127.0.0.1] [--child]', run: serve };
+const COMMANDS: Readonly<Record<string, Command>> = {};
 
-function parseFlags(args: readonly string[]): Flags {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      data: { type: 'string' },
-      host: { type: 'string', default: '127.0.0.1' },
-      port: { type: 'string' },
-      child: { type: 'boolean', default: false },
-    },
-  });
-  if (!values.data) throw new BadFlags('--data is missing: name the folder to keep events in');
-  if (!/^\d{1,5}$/.test(values.port ?? '') || Number(values.port) > 65_535) {
-    throw new BadFlags('--port takes a number from 0 (any free port) to 65535');
-  }
-  return { data: values.data, host: values.host, port: Number(values.port), child: values.child };
-}
-
-function fail(message: string, exitCode: number): never {
-  console.error(`eventstore: ${message}`);
-  process.exit(exitCode);
-}
-
-function readFlags(): Flags {
-  try {
-    return parseFlags(process.argv.slice(2));
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${USAGE}`, 2);
-  }
-}
-
-async function start(flags: Flags): Promise<EventNode> {
-  try {
-    return await startNode({
-      directory: flags.data,
-      host: flags.host,
-      port: flags.port,
-      ownerWaitMs: OWNER_WAIT_MS,
-      onWriteFailure: (error) => console.error(`eventstore: cannot write to ${flags.data}: ${error}`),
-    });
-  } catch (error) {
-    if (error instanceof FileLocked) {
-      return fail(`${flags.data} is in use by another event node; stop that one or name another folder with --data`, 1);
-    }
-    if (error instanceof UnusableFile) return fail(error.message, 1);
-    return fail(`cannot start on ${flags.host}:${flags.port} with ${flags.data}: ${error}`, 1);
-  }
-}
-
-const flags = readFlags();
-const node = await start(flags);
-
-let stopping = false;
-async function stop(): Promise<void> {
-  if (stopping) return;
-  stopping = true;
-  await node.stop();
-  process.exit(0);
-}
-
-if (flags.child) {
-  // Both signals reach the whole process group; the service ends this process by closing the pipe.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => undefined);
-  process.stdin.on('end', stop).on('close', stop).resume();
-  console.log(JSON.stringify({ ready: true, port: node.port }));
-} else {
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  console.log(`Event store on esdb://${flags.host}:${node.port}?tls=false, events in ${flags.data}/events.db`);
+const [word = '', ...rest] = process.argv.slice(2);
+const command = word.startsWith('-') || word === '' ? SERVE : COMMANDS[word];
+if (command === undefined) fail(`there is no command ${word}`, 2);
+try {
+  await command.run(command === SERVE ? process.argv.slice(2) : rest);
+} catch (error) {
+  if (!isBadArguments(error)) throw error;
+  const name = command === SERVE ? 'eventstore' : `eventstore ${word}`;
+  fail(`${error.message}\nusage: ${name} ${command.usage}`, 2);
 }

@@ -40,7 +40,9 @@ function filesBelow(folder: string, ending: string): string[] {
 
 const sources: readonly SourceFile[] = filesBelow('src', '.ts').map((path) => {
   const text = readFileSync(join('src', path), 'utf8');
-  const imports = [...text.matchAll(/(?:\bfrom\s|\bimport\s|require\()\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+  const imports = [...text.matchAll(/(?:\bfrom\s|\bimport\s|\bimport\(|require\()\s*'([^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  );
   const starts = [...text.matchAll(/new URL\('([^']+\.js)'/g)].map((match) => match[1] ?? '');
   return { path, text, imports, starts };
 });
