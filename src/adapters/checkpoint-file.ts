@@ -1,17 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Checkpoint } from '../ports/checkpoint.js';
 import type { Log } from '../ports/log.js';
-
-/** What a read model needs to go on from where it was. */
-export interface Checkpoint {
-  /** The event store that it was built from. */
-  readonly storeIdentity: string;
-  /** Words without blanks, such as positions. */
-  readonly progress: readonly string[];
-  /** One entry a line, without line ends. */
-  readonly lines: Iterable<string>;
-}
 
 /** Characters that are put together before the event loop gets a turn. */
 const CHUNK_CHARACTERS = 100_000;

@@ -1,5 +1,6 @@
 import { partitionNamedBy } from '../../../domain/delivery/partitions.js';
 import { stockKeyOf } from '../../../domain/values/identifiers.js';
+import type { CheckpointContent } from '../../../ports/checkpoint.js';
 import { START } from '../../../ports/event-store.js';
 import type {
   DeliveryFact,
@@ -11,6 +12,7 @@ import type {
 } from '../../../ports/postings-book.js';
 import { PostingsBook } from '../../../ports/postings-book.js';
 import type { CheckpointFile } from '../../checkpoint-file.js';
+import { RareCheckpoints } from '../../rare-checkpoints.js';
 import { checkpointLines, restoreLines } from './checkpoint-lines.js';
 import { ConnectorLedger } from './connector-ledger.js';
 import { PostingTable } from './posting-table.js';
@@ -29,9 +31,7 @@ export class MemoryPostingsBook extends PostingsBook {
   private readonly ledgers = new Map<string, ConnectorLedger>();
   private reached = NOTHING_YET;
   private storeIdentity: string | undefined;
-  private writtenPosition = START;
-  private writing: Promise<void> = Promise.resolve();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly checkpoints: RareCheckpoints;
 
   /**
    * @param connectors those that get postings, also before the first
@@ -39,9 +39,10 @@ export class MemoryPostingsBook extends PostingsBook {
    */
   constructor(
     private readonly connectors: readonly string[],
-    private readonly file?: CheckpointFile,
+    file?: CheckpointFile,
   ) {
     super();
+    this.checkpoints = new RareCheckpoints(file, CHECKPOINT_EVERY_MS);
   }
 
   override async open(storeIdentity: string): Promise<PostingsProgress> {
@@ -49,14 +50,13 @@ export class MemoryPostingsBook extends PostingsBook {
     this.table = new PostingTable();
     this.ledgers.clear();
     this.reached = NOTHING_YET;
-    const checkpoint = await this.file?.read();
-    if (checkpoint?.storeIdentity === storeIdentity) {
+    const checkpoint = await this.checkpoints.open(storeIdentity);
+    if (checkpoint !== undefined) {
       restoreLines(checkpoint.lines, this.table, (connector) => this.ledger(connector));
       const [position = '0', valuedUpTo = '0'] = checkpoint.progress;
       this.reached = { position: BigInt(position), valuedUpTo: BigInt(valuedUpTo) };
     }
     for (const connector of this.connectors) this.ledger(connector);
-    this.writtenPosition = this.reached.position;
     this.storeIdentity = storeIdentity;
     return this.reached;
   }
@@ -70,12 +70,9 @@ export class MemoryPostingsBook extends PostingsBook {
         this.ledger(connector).take(partition, fact.event, fact.revision);
       }
     }
-    if (progress.position > this.reached.position) this.reached = progress;
-    if (this.file === undefined) return;
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      this.writing = this.writeCheckpoint();
-    }, CHECKPOINT_EVERY_MS).unref();
+    if (progress.position <= this.reached.position) return;
+    this.reached = progress;
+    this.checkpoints.changed(() => this.content());
   }
 
   override async byRef(ref: string): Promise<readonly PostingEntry[]> {
@@ -115,18 +112,13 @@ export class MemoryPostingsBook extends PostingsBook {
   }
 
   override async close(): Promise<void> {
-    clearTimeout(this.timer);
-    await this.writing;
-    await this.writeCheckpoint();
+    await this.checkpoints.close();
   }
 
-  private async writeCheckpoint(): Promise<void> {
-    const { storeIdentity, reached } = this;
-    if (this.file === undefined || storeIdentity === undefined || reached.position === this.writtenPosition) return;
+  private content(): CheckpointContent {
+    const { position, valuedUpTo } = this.reached;
     const lines = checkpointLines(this.table, [...this.ledgers.values()]);
-    const progress = [reached.position.toString(), reached.valuedUpTo.toString()];
-    await this.file.write({ storeIdentity, progress, lines });
-    this.writtenPosition = reached.position;
+    return { progress: [position.toString(), valuedUpTo.toString()], lines };
   }
 
   private ledger(connector: string): ConnectorLedger {

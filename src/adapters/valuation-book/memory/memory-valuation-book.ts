@@ -1,5 +1,6 @@
 import type { Currency } from '../../../domain/values/currency.js';
 import type { LocationId, StockKey } from '../../../domain/values/identifiers.js';
+import type { CheckpointContent } from '../../../ports/checkpoint.js';
 import { START } from '../../../ports/event-store.js';
 import type {
   ValuationEntry,
@@ -9,6 +10,7 @@ import type {
 } from '../../../ports/valuation-book.js';
 import { ValuationBook } from '../../../ports/valuation-book.js';
 import type { CheckpointFile } from '../../checkpoint-file.js';
+import { RareCheckpoints } from '../../rare-checkpoints.js';
 import { decodeEntry, encodeEntry } from './entry-line.js';
 import { LocationShelf } from './location-shelf.js';
 
@@ -21,38 +23,33 @@ export class MemoryValuationBook extends ValuationBook {
   private reached = NOTHING_YET;
   /** The event store that the book belongs to; undefined before it was opened. */
   private storeIdentity: string | undefined;
-  private writtenPosition = START;
-  private writing: Promise<void> = Promise.resolve();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly checkpoints: RareCheckpoints;
 
   /** @param file in {@link ENTRY_FORMAT} */
-  constructor(private readonly file?: CheckpointFile) {
+  constructor(file?: CheckpointFile) {
     super();
+    this.checkpoints = new RareCheckpoints(file, CHECKPOINT_EVERY_MS);
   }
 
   async open(storeIdentity: string): Promise<ValuationProgress> {
     if (this.storeIdentity === storeIdentity) return this.reached;
     this.shelves.clear();
     this.reached = NOTHING_YET;
-    const checkpoint = await this.file?.read();
-    if (checkpoint?.storeIdentity === storeIdentity) {
+    const checkpoint = await this.checkpoints.open(storeIdentity);
+    if (checkpoint !== undefined) {
       for (const line of checkpoint.lines) this.put(decodeEntry(line));
       const [position = '0', valuedUpTo = '0'] = checkpoint.progress;
       this.reached = { position: BigInt(position), valuedUpTo: BigInt(valuedUpTo) };
     }
-    this.writtenPosition = this.reached.position;
     this.storeIdentity = storeIdentity;
     return this.reached;
   }
 
   async save(entries: readonly ValuationEntry[], progress: ValuationProgress): Promise<void> {
     for (const entry of entries) this.put(entry);
-    if (progress.position > this.reached.position) this.reached = progress;
-    if (this.file === undefined) return;
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      this.writing = this.writeCheckpoint();
-    }, CHECKPOINT_EVERY_MS).unref();
+    if (progress.position <= this.reached.position) return;
+    this.reached = progress;
+    this.checkpoints.changed(() => this.content());
   }
 
   async get({ sku, location }: StockKey): Promise<ValuationEntry | undefined> {
@@ -81,9 +78,7 @@ export class MemoryValuationBook extends ValuationBook {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.timer);
-    await this.writing;
-    await this.writeCheckpoint();
+    await this.checkpoints.close();
   }
 
   private put(entry: ValuationEntry): void {
@@ -92,14 +87,11 @@ export class MemoryValuationBook extends ValuationBook {
     shelf.put(entry);
   }
 
-  private async writeCheckpoint(): Promise<void> {
-    const { storeIdentity, reached } = this;
-    if (this.file === undefined || storeIdentity === undefined || reached.position === this.writtenPosition) return;
+  private content(): CheckpointContent {
     // Entries are replaced and never changed, so a list of them stays what it is while it is written.
     const entries = [...this.shelves.values()].flatMap((shelf) => [...shelf.inOrder()]);
-    const progress = [reached.position.toString(), reached.valuedUpTo.toString()];
-    await this.file.write({ storeIdentity, progress, lines: lines(entries) });
-    this.writtenPosition = reached.position;
+    const { position, valuedUpTo } = this.reached;
+    return { progress: [position.toString(), valuedUpTo.toString()], lines: lines(entries) };
   }
 }
 
