@@ -3,6 +3,7 @@ import { decodeValued } from '../domain/valuation/codec.js';
 import type { Posting, ValuationSource } from '../domain/valuation/events.js';
 import { type StockKey, stockKeyOf } from '../domain/values/identifiers.js';
 import { type Instant, storedInstant } from '../domain/values/instant.js';
+import type { JsonObject } from '../domain/values/json.js';
 import type { EventStore } from '../ports/event-store.js';
 
 /** A posting and the valuation that made it. */
@@ -10,7 +11,8 @@ export interface PostingRecord {
   readonly key: StockKey;
   readonly posting: Posting;
   readonly source: ValuationSource;
-  readonly occurredAt: Instant | undefined;
+  /** When its movement was recorded: since then it waits, however late it was recorded. */
+  readonly recordedAt: Instant;
 }
 
 /** Reads one posting where the book says that it is; undefined when it is not there. */
@@ -22,9 +24,15 @@ export async function readPosting(
   for await (const { data, metadata } of store.readStream(stream, { from: revision, maxCount: 1 })) {
     const { postings, source } = decodeValued(data);
     const posting = postings[part];
-    const { occurredAt } = metadata;
-    const at = typeof occurredAt === 'string' ? storedInstant(occurredAt) : undefined;
-    return posting === undefined ? undefined : { key: stockKeyOf(stream), posting, source, occurredAt: at };
+    return posting === undefined
+      ? undefined
+      : { key: stockKeyOf(stream), posting, source, recordedAt: valuedSince(metadata) };
   }
   return undefined;
+}
+
+/** When the movement that a valuation is of was recorded; of valuations that do not say it yet, when it happened. */
+export function valuedSince({ recordedAt, occurredAt }: JsonObject): Instant {
+  const text = recordedAt ?? occurredAt;
+  return typeof text === 'string' ? storedInstant(text) : 0;
 }

@@ -1,9 +1,9 @@
 import { decodeDelivery } from '../../domain/delivery/codec.js';
 import { decodeValued, VALUED } from '../../domain/valuation/codec.js';
-import { storedInstant } from '../../domain/values/instant.js';
 import type { EventStore, Position, RecordedEvent, SubscriptionBatch } from '../../ports/event-store.js';
 import { START } from '../../ports/event-store.js';
 import type { DeliveryFact, PostingsBook, ValuedPostings } from '../../ports/postings-book.js';
+import { valuedSince } from '../../streams/posting-reader.js';
 import { checkpointPosition, checkpointStream } from '../checkpoint-stream.js';
 import type { Projection } from '../run.js';
 import { VALUATION } from '../valuation/valuation-projection.js';
@@ -51,11 +51,5 @@ function factOf(recorded: RecordedEvent): ValuedPostings | DeliveryFact | undefi
   const { postings } = decodeValued(recorded.data);
   if (postings.length === 0) return undefined;
   const refs = postings.map(({ ref }) => ref);
-  return { kind: 'valued', stream, revision, position, at: timeOf(recorded), refs };
-}
-
-/** When it was recorded, or else when it happened. */
-function timeOf({ metadata: { recordedAt, occurredAt } }: RecordedEvent): number {
-  const text = recordedAt ?? occurredAt;
-  return typeof text === 'string' ? storedInstant(text) : 0;
+  return { kind: 'valued', stream, revision, position, at: valuedSince(recorded.metadata), refs };
 }

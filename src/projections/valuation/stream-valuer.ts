@@ -164,7 +164,7 @@ export class StreamValuer {
    * repetition but a conflict.
    */
   private newEvent(stream: string, { valued, fact: { recorded, masterData } }: ValuedFact): NewEvent {
-    const { occurredAt, correlationId } = recorded.metadata;
+    const { occurredAt, recordedAt, correlationId } = recorded.metadata;
     const { method, damaged } = valued.after.terms;
     const terms = `${this.rules.version}:${method}:${damaged}:${this.timeZoneOf(masterData)}:${masterData.sku.class ?? ''}`;
     return {
@@ -174,6 +174,7 @@ export class StreamValuer {
       metadata: {
         schemaVersion: VALUATION_SCHEMA_VERSION,
         ...(occurredAt === undefined ? {} : { occurredAt }),
+        ...(recordedAt === undefined ? {} : { recordedAt }),
         ...(correlationId === undefined ? {} : { correlationId }),
         causationId: recorded.id,
       },

@@ -98,7 +98,7 @@ export class PostingQueries {
       lines: lines.map((line) => this.lineOf(entry.connector, line, currency)),
       date: entry.date ?? date,
       worth: worthOf(record.posting),
-      since: isOpen ? (entry.parkedAt ?? record.occurredAt) : undefined,
+      since: isOpen ? (entry.parkedAt ?? record.recordedAt) : undefined,
     };
   }
 
