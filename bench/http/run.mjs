@@ -12,9 +12,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createClient } from 'redis';
+import { childrenOf, cpuUs, freePort, start } from '../processes.mjs';
 import { CASES } from './cases.mjs';
+import { startDriver } from './driving.mjs';
 import { askedSku } from './loads.mjs';
-import { childrenOf, cpuUs, freePort, start, startDriver } from './processes.mjs';
 import { Shop } from './service.mjs';
 import { table } from './table.mjs';
 
@@ -44,8 +45,8 @@ const RACE = { stock: 1_000, attempts: 2_000 };
 
 const dataDir = mkdtempSync(join(tmpdir(), 'stockfold-bench-'));
 const stops = [];
-const begin = async (...args) => {
-  const server = await start(...args);
+const begin = async (command, args, until, env = {}) => {
+  const server = await start(command, args, { until, env: { ...process.env, ...env } });
   stops.push(server.stop);
   return server;
 };
@@ -79,12 +80,12 @@ async function startServers() {
   };
   const { service, addresses, ...others } = options.split ? await startSplit(env) : await startWhole(env);
   const empty = await begin(process.execPath, [...NODE_FLAGS, join(import.meta.dirname, 'empty-nest.mjs')], READY);
-  const shop = new Shop(service.match, dataDir, addresses);
+  const shop = new Shop(service.found, dataDir, addresses);
   return {
     shop,
     redis,
-    empty: { pid: empty.pid, port: new URL(empty.match).port },
-    service: { pid: service.pid, port: new URL(service.match).port },
+    empty: { pid: empty.pid, port: new URL(empty.found).port },
+    service: { pid: service.pid, port: new URL(service.found).port },
     pids: { ...others, ...(redis === undefined ? {} : { redis: [redis.pid] }) },
   };
 }
@@ -92,7 +93,7 @@ async function startServers() {
 /** `npm start`: every role in one process, with the event node as its child. */
 async function startWhole(env) {
   const service = await begin(process.execPath, program('main.js'), READY, env);
-  return { service, addresses: [service.match], node: childrenOf(service.pid), beside: [] };
+  return { service, addresses: [service.found], node: childrenOf(service.pid), beside: [] };
 }
 
 /** Each role in a process of its own. */
@@ -104,7 +105,7 @@ async function startSplit(shared) {
   const service = await begin(process.execPath, program('main.js'), READY, { ...env, ROLES: 'api' });
   const projector = await begin(process.execPath, program('projector.js'), READY, env);
   const poster = await begin(process.execPath, program('erp-poster.js'), READY, env);
-  const addresses = [service, projector, poster].map(({ match }) => match);
+  const addresses = [service, projector, poster].map(({ found }) => found);
   return { service, addresses, node: [node.pid], beside: [projector.pid, poster.pid] };
 }
 
@@ -130,7 +131,7 @@ async function startBare({ redis }) {
   if (key === undefined) throw new Error('Redis holds no document of the service.');
   const args = [...NODE_FLAGS, join(import.meta.dirname, 'bare-redis.mjs'), redis.url, key.slice(0, -sku.length)];
   const bare = await begin(process.execPath, args, READY);
-  return { pid: bare.pid, port: new URL(bare.match).port };
+  return { pid: bare.pid, port: new URL(bare.found).port };
 }
 
 async function measure(one, round, forSeconds, servers, driver) {
