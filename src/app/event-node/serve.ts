@@ -37,6 +37,8 @@ async function start(flags: Flags): Promise<EventNode> {
       port: flags.port,
       ownerWaitMs: OWNER_WAIT_MS,
       onWriteFailure: (error) => console.error(`eventstore: cannot write to ${flags.data}: ${error}`),
+      onDamage: (error) =>
+        console.error(`eventstore: ${flags.data} is damaged: ${error.message}; see eventstore verify`),
     });
   } catch (error) {
     if (error instanceof FileLocked) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EventRow } from '../../../src/adapters/event-store/embedded/storage/event-file.js';
+import type { EventRow } from '../../../src/adapters/event-store/embedded/storage/event-rows.js';
 import { RecentEvents } from '../../../src/adapters/event-store/embedded/storage/recent-events.js';
 
 const LARGE = 1_048_576;
@@ -7,6 +7,7 @@ const PAGE = { events: 64, bytes: 262_144 };
 
 const event = (position: number, bytes = 10): EventRow => ({
   position,
+  skipped: 0,
   stream: 1,
   revision: position,
   id: position.toString(16).padStart(32, '0'),

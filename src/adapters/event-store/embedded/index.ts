@@ -38,6 +38,8 @@ export interface NodeOptions {
   readonly ownerWaitMs: number;
   /** Told once when writing begins to fail. */
   readonly onWriteFailure: (error: unknown) => void;
+  /** Told of what is no longer as it was written, each time a write needs to know it. */
+  readonly onDamage: (error: Error) => void;
 }
 
 export interface EventNode {

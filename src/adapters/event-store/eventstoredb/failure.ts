@@ -17,6 +17,7 @@ export function classify(error: unknown): Failure {
     case status.UNIMPLEMENTED:
     case status.FAILED_PRECONDITION:
     case status.OUT_OF_RANGE:
+    case status.DATA_LOSS:
       return 'refused';
     case status.NOT_FOUND:
       // The client dials the leader that the answer names.

@@ -61,6 +61,11 @@ export function badRequest(details: string): CallError {
   return new CallError(status.UNKNOWN, details);
 }
 
+/** What was written is no longer there as it was. */
+export function damaged({ message }: Error): CallError {
+  return new CallError(status.DATA_LOSS, `The event store is damaged: ${message}`);
+}
+
 export function writeFailed(): CallError {
   return new CallError(status.RESOURCE_EXHAUSTED, 'The event store could not write; the outcome is unknown');
 }

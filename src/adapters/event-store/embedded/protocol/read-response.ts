@@ -1,7 +1,7 @@
 import { writePosition, writeProperty, writeStreamName } from '../../protobuf/messages.js';
 import { MessageWriter } from '../../protobuf/writer.js';
 import { type Column, columnBytes } from '../storage/column.js';
-import type { EventRow } from '../storage/event-file.js';
+import type { EventRow } from '../storage/event-rows.js';
 import { TOMBSTONE_REVISION } from '../storage/schema.js';
 import { writeEventId } from './event-id.js';
 

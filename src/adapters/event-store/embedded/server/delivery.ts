@@ -1,8 +1,8 @@
 import type { ReadRequest } from '../protocol/read-request.js';
 import { type Delivery, encodeDelivery, type NamedEvent } from '../protocol/read-response.js';
 import { columnToText } from '../storage/column.js';
-import type { EventRow } from '../storage/event-file.js';
 import type { EventLog } from '../storage/event-log.js';
+import type { EventRow } from '../storage/event-rows.js';
 import { RecentMap } from '../storage/recent-map.js';
 
 const LINK_TYPE = '$>';

@@ -1,4 +1,4 @@
-import type { PageLimit } from '../storage/event-file.js';
+import type { PageLimit } from '../storage/event-rows.js';
 
 /** What a read takes in one turn. */
 export const PAGE: PageLimit = { events: 64, bytes: 262_144 };

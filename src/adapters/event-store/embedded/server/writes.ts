@@ -12,12 +12,14 @@ import {
   appendTooLarge,
   badRequest,
   CallError,
+  damaged,
   deadlineExceeded,
   streamDeleted,
   writeFailed,
   wrongExpectedVersion,
 } from '../protocol/call-errors.js';
 import { MAX_APPEND_BYTES } from '../protocol/limits.js';
+import { saysDamaged } from '../storage/schema.js';
 import type { ProposedEvent, Write } from '../storage/transaction.js';
 import type { WriteOutcome } from '../storage/writer.js';
 import type { NodeContext } from './node-context.js';
@@ -127,5 +129,6 @@ function refusalOf(
 }
 
 export function asCallError(error: unknown): CallError {
-  return error instanceof CallError ? error : badRequest('Exception was thrown by handler.');
+  if (error instanceof CallError) return error;
+  return saysDamaged(error) ? damaged(error) : badRequest('Exception was thrown by handler.');
 }

@@ -1,38 +1,21 @@
-import { isDamage, SqliteFile, type SqlRow, type SqlValue, type Statement } from '../../../sqlite.js';
-import { type Column, columnBytes, columnToText, nameToColumn } from './column.js';
-import { isNewFile, layOut, UnusableFile } from './schema.js';
+import { SqliteFile, type SqlRow, type SqlValue, type Statement } from '../../../sqlite.js';
+import { eventChecksum, nameChecksum } from './checksum.js';
+import { columnToText, nameToColumn } from './column.js';
+import {
+  EVENT_COLUMNS,
+  type EventPage,
+  type EventRow,
+  ofStream,
+  type PageLimit,
+  page,
+  positionsDown,
+  positionsFrom,
+  revisionsDown,
+  revisionsFrom,
+  toEvent,
+} from './event-rows.js';
+import { DamagedRecord, isNewFile, layOut, saysDamaged, UnusableFile } from './schema.js';
 
-/** One event as stored; `id` is 32 lower-case hexadecimal digits. */
-export interface EventRow {
-  readonly position: number;
-  readonly stream: number;
-  readonly revision: number;
-  readonly id: string;
-  readonly type: number;
-  readonly json: boolean;
-  /** Milliseconds since 1970. */
-  readonly created: number;
-  readonly metadata: Column;
-  readonly data: Column;
-  /** As it goes over the wire, kept by whoever sent it first for those who send it next. */
-  encoded?: Buffer;
-}
-
-/** At most so much in one page, so that a reader neither holds memory nor the event loop for long. */
-export interface PageLimit {
-  readonly events: number;
-  readonly bytes: number;
-}
-
-export interface EventPage {
-  readonly events: readonly EventRow[];
-  /** Whether the limit ended the page, so that there may be more. */
-  readonly more: boolean;
-}
-
-export const EMPTY_PAGE: EventPage = { events: [], more: false };
-
-const COLUMNS = 'event.position, event.stream, event.revision, lower(hex(id)), type, json, created, metadata, data';
 /** An event touches a leaf of the lookup, and a commit writes whole pages: smaller ones make it cheaper. */
 export const PAGE_BYTES = 2_048;
 const CACHE_KIB = 32_768;
@@ -83,32 +66,38 @@ export class EventFile {
   }
 
   findStream(name: string): number | undefined {
-    return numberOf(this.#statements.findStream.row(nameToColumn(name)));
+    return idOf(this.#statements.findStream.row(nameToColumn(name)), name);
   }
 
   addStream(name: string): number {
-    return numberOf(this.#statements.addStream.row(nameToColumn(name))) ?? 0;
+    const id = (numberOf(this.#statements.lastStream.row()) ?? 0) + 1;
+    this.#statements.addStream.run(id, nameToColumn(name), nameChecksum(id, nameToColumn(name)));
+    return id;
   }
 
   streamName(stream: number): string {
-    return nameOf(this.#statements.streamName.row(stream));
+    return nameOf(this.#statements.streamName.row(stream), stream);
   }
 
   findType(name: string): number | undefined {
-    return numberOf(this.#statements.findType.row(nameToColumn(name)));
+    return idOf(this.#statements.findType.row(nameToColumn(name)), name);
   }
 
   addType(name: string): number {
-    return numberOf(this.#statements.addType.row(nameToColumn(name))) ?? 0;
+    const id = (numberOf(this.#statements.lastType.row()) ?? 0) + 1;
+    this.#statements.addType.run(id, nameToColumn(name), nameChecksum(id, nameToColumn(name)));
+    return id;
   }
 
   typeName(type: number): string {
-    return nameOf(this.#statements.typeName.row(type));
+    return nameOf(this.#statements.typeName.row(type), type);
   }
 
   /** Revision of the stream's last event, -1 if it has none. */
   lastRevision(stream: number): number {
-    return numberOf(this.#statements.lastRevision.row(stream)) ?? -1;
+    const row = this.#statements.lastRevision.row(stream);
+    if (row !== undefined && row[0] !== row[1]) throw new DamagedRecord(`The lookup of stream ${stream} is damaged`);
+    return numberOf(row) ?? -1;
   }
 
   /** Revision of the first event with this id in the stream. */
@@ -118,32 +107,37 @@ export class EventFile {
 
   eventAt(stream: number, revision: number): EventRow | undefined {
     const row = this.#statements.eventAt.row(stream, revision);
-    return row && toEvent(row);
+    const event = row && toEvent(row);
+    if (event === undefined || (event.stream === stream && event.revision === revision)) return event;
+    throw new DamagedRecord(`The lookup of stream ${stream} is damaged at revision ${revision}`);
   }
 
   insert(event: EventRow): void {
-    const { position, stream, revision, id, type, json, created, metadata, data } = event;
-    this.#statements.insert.run(position, stream, revision, id, type, json ? 1 : 0, created, metadata, data);
+    const { position, skipped, stream, revision, id, type, json, created, metadata, data } = event;
+    const sum = eventChecksum(event);
+    this.#statements.insert.run(position, stream, revision, id, type, +json, created, skipped, sum, metadata, data);
     this.#statements.insertLookup.run(stream, revision, position, id);
   }
 
   /** Events from position `from` to `to`, both inclusive, oldest first. */
   allForwards(from: number, to: number, limit: PageLimit): EventPage {
-    return page(this.#statements.allForwards.each(from, to, limit.events), limit);
+    return page(this.#statements.allForwards.each(from, to, limit.events), limit, positionsFrom(from));
   }
 
   /** Events from position `from` down, inclusive, newest first. */
   allBackwards(from: number, limit: PageLimit): EventPage {
-    return page(this.#statements.allBackwards.each(from, limit.events), limit);
+    return page(this.#statements.allBackwards.each(from, limit.events), limit, positionsDown);
   }
 
   /** Events of one stream between the revisions, both inclusive, created no earlier than `since`. */
   streamForwards(stream: number, from: number, to: number, since: number, limit: PageLimit): EventPage {
-    return page(this.#statements.streamForwards.each(stream, from, to, since, limit.events), limit);
+    const follows = since > 0 ? ofStream(stream) : revisionsFrom(stream, Math.max(from, 0));
+    return page(this.#statements.streamForwards.each(stream, from, to, since, limit.events), limit, follows);
   }
 
   streamBackwards(stream: number, from: number, to: number, since: number, limit: PageLimit): EventPage {
-    return page(this.#statements.streamBackwards.each(stream, from, to, since, limit.events), limit);
+    const follows = since > 0 ? ofStream(stream) : revisionsDown(stream);
+    return page(this.#statements.streamBackwards.each(stream, from, to, since, limit.events), limit, follows);
   }
 }
 
@@ -159,11 +153,12 @@ function open(path: string): [SqliteFile, Statements] {
       PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${LOG_KEPT_BYTES}`);
     if (isNew) layOut(file);
     const statements = prepareAll(file);
-    statements.lastEvent.row();
+    const last = statements.lastEvent.row();
+    if (last !== undefined) toEvent(last);
     return [file, statements];
   } catch (error) {
     file?.close();
-    if (isDamage(error)) throw new UnusableFile(`${path} is damaged or not an SQLite file: ${messageOf(error)}`);
+    if (saysDamaged(error)) throw new UnusableFile(`${path} is damaged or not an SQLite file: ${messageOf(error)}`);
     if (file === undefined) throw new UnusableFile(`${path} cannot be opened: ${messageOf(error)}`);
     throw error;
   }
@@ -175,63 +170,52 @@ function prepareAll(file: SqliteFile): Statements {
 }
 
 const SQL = {
-  lastEvent: `SELECT ${COLUMNS} FROM event ORDER BY position DESC LIMIT 1`,
+  lastEvent: `SELECT ${EVENT_COLUMNS} FROM event ORDER BY position DESC LIMIT 1`,
   lastPosition: 'SELECT max(position) FROM event',
-  findStream: 'SELECT id FROM stream WHERE name = ?',
-  addStream: 'INSERT INTO stream (name) VALUES (?) RETURNING id',
-  streamName: 'SELECT name FROM stream WHERE id = ?',
-  findType: 'SELECT id FROM type WHERE name = ?',
-  addType: 'INSERT INTO type (name) VALUES (?) RETURNING id',
-  typeName: 'SELECT name FROM type WHERE id = ?',
-  lastRevision: "SELECT key FROM lookup WHERE stream = ? AND key < x'' ORDER BY key DESC LIMIT 1",
+  findStream: 'SELECT id, sum FROM stream WHERE name = ?',
+  lastStream: 'SELECT max(id) FROM stream',
+  addStream: 'INSERT INTO stream VALUES (?, ?, ?)',
+  streamName: 'SELECT name, sum FROM stream WHERE id = ?',
+  findType: 'SELECT id, sum FROM type WHERE name = ?',
+  lastType: 'SELECT max(id) FROM type',
+  addType: 'INSERT INTO type VALUES (?, ?, ?)',
+  typeName: 'SELECT name, sum FROM type WHERE id = ?',
+  lastRevision: "SELECT key, revision FROM lookup WHERE stream = ? AND key < x'' ORDER BY key DESC LIMIT 1",
   firstRevisionOf: 'SELECT revision FROM lookup WHERE stream = ? AND key = unhex(?) ORDER BY revision LIMIT 1',
-  eventAt: `SELECT ${COLUMNS} FROM lookup JOIN event USING (position) WHERE lookup.stream = ? AND key = ?`,
-  insert: 'INSERT INTO event VALUES (?, ?, ?, unhex(?), ?, ?, ?, ?, ?)',
-  allForwards: `SELECT ${COLUMNS} FROM event WHERE position BETWEEN ? AND ? ORDER BY position LIMIT ?`,
-  allBackwards: `SELECT ${COLUMNS} FROM event WHERE position <= ? ORDER BY position DESC LIMIT ?`,
+  eventAt: `SELECT ${EVENT_COLUMNS} FROM lookup JOIN event USING (position) WHERE lookup.stream = ? AND key = ?`,
+  insert: 'INSERT INTO event VALUES (?, ?, ?, unhex(?), ?, ?, ?, ?, ?, ?, ?)',
+  allForwards: `SELECT ${EVENT_COLUMNS} FROM event WHERE position BETWEEN ? AND ? ORDER BY position LIMIT ?`,
+  allBackwards: `SELECT ${EVENT_COLUMNS} FROM event WHERE position <= ? ORDER BY position DESC LIMIT ?`,
   // The driver binds a large integer as a real, which a column of any type would keep as one.
   insertLookup: `INSERT INTO lookup VALUES (?1, CAST(?2 AS INTEGER), ?2, ?3), (?1, unhex(?4), ?2, ?3)`,
-  streamForwards: `SELECT ${COLUMNS} FROM lookup JOIN event USING (position)
+  streamForwards: `SELECT ${EVENT_COLUMNS} FROM lookup JOIN event USING (position)
     WHERE lookup.stream = ? AND key BETWEEN ? AND ? AND created >= ? ORDER BY key LIMIT ?`,
-  streamBackwards: `SELECT ${COLUMNS} FROM lookup JOIN event USING (position)
+  streamBackwards: `SELECT ${EVENT_COLUMNS} FROM lookup JOIN event USING (position)
     WHERE lookup.stream = ? AND key BETWEEN ? AND ? AND created >= ? ORDER BY key DESC LIMIT ?`,
 } as const;
-
-function page(rows: Iterable<SqlRow>, limit: PageLimit): EventPage {
-  const events: EventRow[] = [];
-  let bytes = 0;
-  for (const row of rows) {
-    const event = toEvent(row);
-    events.push(event);
-    bytes += columnBytes(event.metadata) + columnBytes(event.data);
-    if (bytes >= limit.bytes) return { events, more: true };
-  }
-  return { events, more: events.length === limit.events };
-}
-
-function toEvent(row: SqlRow): EventRow {
-  const [position, stream, revision, id, type, json, created, metadata, data] = row as [
-    number,
-    number,
-    number,
-    string,
-    number,
-    number,
-    number,
-    Column,
-    Column,
-  ];
-  return { position, stream, revision, id, type, json: json === 1, created, metadata, data };
-}
 
 function numberOf(row: SqlRow | undefined): number | undefined {
   const value: SqlValue | undefined = row?.[0];
   return typeof value === 'number' ? value : undefined;
 }
 
-function nameOf(row: SqlRow | undefined): string {
-  const value = row?.[0];
-  return typeof value === 'string' || value instanceof Uint8Array ? columnToText(value) : '';
+/** The number in a row of number and checksum, found by its name. @throws DamagedRecord when they do not agree */
+function idOf(row: SqlRow | undefined, name: string): number | undefined {
+  const id = numberOf(row);
+  if (id !== undefined && nameChecksum(id, nameToColumn(name)) !== row?.[1]) throw damagedName(name);
+  return id;
+}
+
+/** The name in a row of name and checksum, found by its number. @throws DamagedRecord when they do not agree */
+function nameOf(row: SqlRow | undefined, id: number): string {
+  const name = row?.[0];
+  const isName = typeof name === 'string' || name instanceof Uint8Array;
+  if (!isName || nameChecksum(id, name) !== row?.[1]) throw damagedName(`number ${id}`);
+  return columnToText(name);
+}
+
+function damagedName(name: string): DamagedRecord {
+  return new DamagedRecord(`The name of a stream or event type is damaged: ${name}`);
 }
 
 function messageOf(error: unknown): string {

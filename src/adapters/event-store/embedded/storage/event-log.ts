@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { FileLock } from '../../../file-lock.js';
 import { Checkpoints } from './checkpoints.js';
 import { Commits } from './commits.js';
-import { EMPTY_PAGE, EventFile, type EventPage, type PageLimit } from './event-file.js';
+import { EventFile } from './event-file.js';
+import { EMPTY_PAGE, type EventPage, type PageLimit } from './event-rows.js';
+import { HeadMark } from './head-mark.js';
 import { RecentEvents } from './recent-events.js';
 import { firstReadable } from './stream-metadata.js';
 import { type StreamState, Streams } from './streams.js';
@@ -17,6 +19,8 @@ export interface EventLogOptions {
   readonly ownerWaitMs: number;
   /** A write failed: the disk is full or broken. Called once until writing works again. */
   readonly onWriteFailure: (error: unknown) => void;
+  /** A write needs to know what is no longer as it was written. */
+  readonly onDamage: (error: Error) => void;
 }
 
 export type StreamStatus = 'found' | 'not-found' | 'deleted';
@@ -29,26 +33,35 @@ export class EventLog {
   readonly #recent = new RecentEvents();
   readonly #transaction: Transaction;
   readonly #checkpoints: Checkpoints;
+  readonly #mark: HeadMark;
 
   private constructor(
     private readonly ownership: FileLock,
     private readonly file: EventFile,
-    onWriteFailure: (error: unknown) => void,
+    { directory, onWriteFailure, onDamage }: EventLogOptions,
   ) {
+    this.#mark = HeadMark.open(join(directory, 'events.head'), file.path, file.lastPosition());
     this.streams = new Streams(file);
     this.#transaction = new Transaction(file, this.streams, this.#recent);
     this.#checkpoints = new Checkpoints(file.path, () => file.checkpoint('PASSIVE'));
-    const committed = (bytes: number) => this.#checkpoints.committed(bytes);
-    this.writer = new Writer(file, this.#transaction, this.commits, { committed, failed: onWriteFailure });
+    const committed = (bytes: number) => {
+      this.#mark.moveTo(this.#transaction.lastEvent);
+      this.#checkpoints.committed(bytes);
+    };
+    const events = { committed, failed: onWriteFailure, damaged: onDamage };
+    this.writer = new Writer(file, this.#transaction, this.commits, events);
   }
 
   /** @throws FileLocked, UnusableFile */
   static async open(options: EventLogOptions): Promise<EventLog> {
     mkdirSync(options.directory, { recursive: true });
     const ownership = await FileLock.acquire(join(options.directory, 'events.lock'), options.ownerWaitMs);
+    let file: EventFile | undefined;
     try {
-      return new EventLog(ownership, new EventFile(join(options.directory, 'events.db')), options.onWriteFailure);
+      file = new EventFile(join(options.directory, 'events.db'));
+      return new EventLog(ownership, file, options);
     } catch (error) {
+      file?.close();
       ownership.release();
       throw error;
     }
@@ -99,6 +112,7 @@ export class EventLog {
       // What a full disk does not let us copy stays in the log, and the next start reads it there.
     }
     this.file.close();
+    this.#mark.close();
     this.ownership.release();
   }
 

@@ -1,5 +1,5 @@
 import { columnBytes } from './column.js';
-import type { EventPage, EventRow, PageLimit } from './event-file.js';
+import type { EventPage, EventRow, PageLimit } from './event-rows.js';
 
 interface Kept {
   readonly event: EventRow;

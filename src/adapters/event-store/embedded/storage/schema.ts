@@ -1,19 +1,21 @@
-import type { SqliteFile } from '../../../sqlite.js';
+import { isDamage, type SqliteFile } from '../../../sqlite.js';
 
 /** "SFEV": marks the file as ours, so that nobody's other database is taken for an event store. */
 const APPLICATION_ID = 0x53464556;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /**
  * `created` counts milliseconds since 1970; `json` is 1 for content type application/json, 0 for octet-stream.
  * `metadata` and `data` are text where they are text. A tombstone's revision is {@link TOMBSTONE_REVISION}.
+ * SQLite does not notice a flipped bit inside a row, so each row carries its checksum, `sum`, and each event says how
+ * many positions right before its own were `skipped`, so that a missing event shows.
  * `lookup` finds an event by its revision (an integer key) and by its id (a blob key; not unique, for the protocol
  * writes an id twice when a client asks for that). It is one tree, not two indexes, because the entries of a small
  * stream then lie on one page: an event scattered over many streams dirties one page less, and a commit syncs pages.
  */
 const SCHEMA = `
-  CREATE TABLE stream (id INTEGER PRIMARY KEY, name ANY NOT NULL UNIQUE) STRICT;
-  CREATE TABLE type (id INTEGER PRIMARY KEY, name ANY NOT NULL UNIQUE) STRICT;
+  CREATE TABLE stream (id INTEGER PRIMARY KEY, name ANY NOT NULL UNIQUE, sum INTEGER NOT NULL) STRICT;
+  CREATE TABLE type (id INTEGER PRIMARY KEY, name ANY NOT NULL UNIQUE, sum INTEGER NOT NULL) STRICT;
   CREATE TABLE event (
     position INTEGER PRIMARY KEY,
     stream INTEGER NOT NULL REFERENCES stream (id),
@@ -22,6 +24,8 @@ const SCHEMA = `
     type INTEGER NOT NULL REFERENCES type (id),
     json INTEGER NOT NULL,
     created INTEGER NOT NULL,
+    skipped INTEGER NOT NULL,
+    sum INTEGER NOT NULL,
     metadata ANY NOT NULL,
     data ANY NOT NULL
   ) STRICT;
@@ -53,6 +57,16 @@ export class UnusableFile extends Error {
   override readonly name = 'UnusableFile';
 }
 
+/** What the file holds is not what was written; the message says where. */
+export class DamagedRecord extends Error {
+  override readonly name = 'DamagedRecord';
+}
+
+/** Whether the error says that what was written is not there as it was, by our own checks or by SQLite's. */
+export function saysDamaged(error: unknown): error is Error {
+  return error instanceof DamagedRecord || isDamage(error);
+}
+
 /** Whether the file still has to be laid out; refuses, untouched, one that is not ours or of a later version. */
 export function isNewFile(file: SqliteFile, path: string): boolean {
   const tables = file.prepare("SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'").row()?.[0];
@@ -61,7 +75,10 @@ export function isNewFile(file: SqliteFile, path: string): boolean {
   if (applicationId !== APPLICATION_ID) throw new UnusableFile(`${path} is an SQLite file, but not an event store`);
   const version = file.prepare('PRAGMA user_version').row()?.[0];
   if (version === SCHEMA_VERSION) return false;
-  throw new UnusableFile(`${path} has layout ${version}, this program knows layout ${SCHEMA_VERSION} only`);
+  throw new UnusableFile(
+    `${path} has layout ${version}, this program knows layout ${SCHEMA_VERSION} only: run the version that wrote it, ` +
+      'and take its events over with "eventstore copy"',
+  );
 }
 
 export function layOut(file: SqliteFile): void {

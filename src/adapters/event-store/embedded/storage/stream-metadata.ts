@@ -1,5 +1,5 @@
 import { type Column, columnToText } from './column.js';
-import type { EventRow } from './event-file.js';
+import type { EventRow } from './event-rows.js';
 
 /** What `$$stream` says about a stream, as far as reads and appends go by it. */
 export interface StreamMetadata {

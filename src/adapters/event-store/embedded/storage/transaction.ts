@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Column } from './column.js';
 import { checkCommit, type Expected, NO_STREAM, type StreamView } from './commit-check.js';
-import type { EventFile, EventRow } from './event-file.js';
+import type { EventFile } from './event-file.js';
+import type { EventRow } from './event-rows.js';
 import type { RecentEvents } from './recent-events.js';
 import { TOMBSTONE_REVISION } from './schema.js';
 import { firstReadable, SOFT_DELETE_DATA, type StreamMetadata, withTruncateBefore } from './stream-metadata.js';
@@ -37,6 +38,9 @@ export type WriteResult =
 export class Transaction {
   #lastPosition: number;
   #lastCommitted: number;
+  /** Position of the last event, which an append without events leaves behind. */
+  #lastEvent: number;
+  #lastEventCommitted: number;
   readonly #touched = new Set<string>();
   #inserted: EventRow[] = [];
 
@@ -47,6 +51,8 @@ export class Transaction {
   ) {
     this.#lastCommitted = file.lastPosition();
     this.#lastPosition = this.#lastCommitted;
+    this.#lastEvent = this.#lastCommitted;
+    this.#lastEventCommitted = this.#lastCommitted;
     recent.clear(this.#lastCommitted);
   }
 
@@ -55,9 +61,15 @@ export class Transaction {
     return this.#lastCommitted;
   }
 
+  /** Position of the last event committed. */
+  get lastEvent(): number {
+    return this.#lastEventCommitted;
+  }
+
   /** Gives the names of the streams written to. */
   committed(): string[] {
     this.#lastCommitted = this.#lastPosition;
+    this.#lastEventCommitted = this.#lastEvent;
     this.recent.add(this.#inserted);
     this.#inserted = [];
     const names = [...this.#touched];
@@ -71,11 +83,13 @@ export class Transaction {
     this.#touched.clear();
     this.streams.forget();
     this.#lastPosition = this.#lastCommitted;
+    this.#lastEvent = this.#lastEventCommitted;
   }
 
   /** Goes by what the file holds, which may be more than is known to be committed. */
   reload(): void {
-    this.#lastCommitted = Math.max(this.#lastCommitted, this.file.lastPosition());
+    this.#lastEventCommitted = this.file.lastPosition();
+    this.#lastCommitted = Math.max(this.#lastCommitted, this.#lastEventCommitted);
     this.recent.clear(this.#lastCommitted);
     this.discard();
   }
@@ -163,6 +177,7 @@ export class Transaction {
     this.#lastPosition++;
     const row: EventRow = {
       position: this.#lastPosition,
+      skipped: this.#lastPosition - this.#lastEvent - 1,
       stream: this.streams.identify(state),
       revision,
       id: event.id,
@@ -173,6 +188,7 @@ export class Transaction {
       data: event.data,
     };
     this.file.insert(row);
+    this.#lastEvent = row.position;
     this.#inserted.push(row);
     state.lastRevision = revision;
     this.#touched.add(state.name);

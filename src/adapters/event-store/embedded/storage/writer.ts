@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Commits } from './commits.js';
 import { type EventFile, PAGE_BYTES } from './event-file.js';
+import { DamagedRecord } from './schema.js';
 import type { Transaction, Write, WriteResult } from './transaction.js';
 
 export type WriteOutcome =
@@ -22,6 +23,8 @@ export interface WriterEvents {
   /** A commit put so many bytes into the write-ahead log. */
   readonly committed: (bytes: number) => void;
   readonly failed: (error: unknown) => void;
+  /** A write needs to know what is no longer as it was written. */
+  readonly damaged: (error: Error) => void;
 }
 
 /** A transaction takes what is queued, up to this: a larger one only makes everyone in it wait. */
@@ -132,10 +135,21 @@ export class Writer {
     const now = Date.now();
     this.file.begin();
     const outcomes = group.map(({ write, deadline }): WriteOutcome => {
-      return deadline <= now ? { status: 'timeout' } : this.transaction.apply(write);
+      return deadline <= now ? { status: 'timeout' } : this.#apply(write);
     });
     this.file.commit();
     return outcomes;
+  }
+
+  /** An event that was damaged fails the write that asks for it, before it has written anything, and no other. */
+  #apply(write: Write): WriteOutcome {
+    try {
+      return this.transaction.apply(write);
+    } catch (error) {
+      if (!(error instanceof DamagedRecord)) throw error;
+      this.events.damaged(error);
+      return { status: 'failed' };
+    }
   }
 
   #abandon(error: unknown): void {

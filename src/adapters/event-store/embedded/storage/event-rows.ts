@@ -1,0 +1,97 @@
+import type { SqlRow } from '../../../sqlite.js';
+import { type EventContent, eventChecksum } from './checksum.js';
+import { type Column, columnBytes } from './column.js';
+import { DamagedRecord, TOMBSTONE_REVISION } from './schema.js';
+
+/** One event as stored. */
+export interface EventRow extends EventContent {
+  /** As it goes over the wire, kept by whoever sent it first for those who send it next. */
+  encoded?: Buffer;
+}
+
+/** At most so much in one page, so that a reader neither holds memory nor the event loop for long. */
+export interface PageLimit {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+export interface EventPage {
+  readonly events: readonly EventRow[];
+  /** Whether the limit ended the page, so that there may be more. */
+  readonly more: boolean;
+}
+
+export const EMPTY_PAGE: EventPage = { events: [], more: false };
+
+/** What {@link toEvent} takes, in this order. */
+export const EVENT_COLUMNS =
+  'event.position, skipped, event.stream, event.revision, lower(hex(event.id)), type, json, created, metadata, data, sum';
+
+/** @throws DamagedRecord when the row is not as it was written */
+export function toEvent(row: SqlRow): EventRow {
+  const [position, skipped, stream, revision, id, type, json, created, metadata, data, sum] = row as [
+    number,
+    number,
+    number,
+    number,
+    string,
+    number,
+    number,
+    number,
+    Column,
+    Column,
+    number,
+  ];
+  const event = { position, skipped, stream, revision, id, type, json: json === 1, created, metadata, data };
+  if (eventChecksum(event) !== sum) throw new DamagedRecord(`The event at position ${position} is damaged`);
+  return event;
+}
+
+/** Whether `event` may follow `previous`, which is undefined for the first of a page. */
+export type Succession = (event: EventRow, previous: EventRow | undefined) => boolean;
+
+/** `$all` from a position on: every event says which position the one before it has. */
+export function positionsFrom(from: number): Succession {
+  return ({ position, skipped }, previous) => {
+    const before = position - skipped - 1;
+    return previous === undefined ? before < Math.max(from, 1) : before === previous.position;
+  };
+}
+
+export const positionsDown: Succession = ({ position }, previous) =>
+  previous === undefined || position === previous.position - previous.skipped - 1;
+
+/** A stream from a revision on; a tombstone may follow any. */
+export function revisionsFrom(stream: number, from: number): Succession {
+  return (event, previous) => {
+    const expected = previous === undefined ? from : previous.revision + 1;
+    return event.stream === stream && (event.revision === expected || event.revision === TOMBSTONE_REVISION);
+  };
+}
+
+export function revisionsDown(stream: number): Succession {
+  return (event, previous) =>
+    event.stream === stream &&
+    (previous === undefined || previous.revision === TOMBSTONE_REVISION || event.revision === previous.revision - 1);
+}
+
+/** When some are left out by their age. */
+export function ofStream(stream: number): Succession {
+  return (event) => event.stream === stream;
+}
+
+/** @throws DamagedRecord when an event is not as it was written, or one is missing between two */
+export function page(rows: Iterable<SqlRow>, limit: PageLimit, follows: Succession): EventPage {
+  const events: EventRow[] = [];
+  let bytes = 0;
+  let previous: EventRow | undefined;
+  for (const row of rows) {
+    const event = toEvent(row);
+    if (!follows(event, previous)) throw new DamagedRecord(`An event is missing before position ${event.position}`);
+    previous = event;
+    events.push(event);
+    bytes += columnBytes(event.metadata) + columnBytes(event.data);
+    if (bytes >= limit.bytes) return { events, more: true };
+  }
+  return { events, more: events.length === limit.events };
+}
