@@ -94,8 +94,8 @@ export abstract class EventStore {
   abstract readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
 
   /**
-   * Position of the newest event of the matching streams, {@link START} when there is none. The store may have to
-   * search for it backwards, through all there is when none matches.
+   * Position of the newest event of the matching streams, {@link START} when there is none. Where that one is too far
+   * back to be found soon, a later position behind which none matches: whoever subscribes gets past it all the same.
    */
   abstract head(streamPrefixes: readonly string[]): Promise<Position>;
 

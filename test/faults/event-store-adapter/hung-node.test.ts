@@ -17,7 +17,7 @@ describe('A node that hangs with its connections open', () => {
       attemptTimeoutMs: 200,
       appendTimeoutMs: 2_000,
       readIdleTimeoutMs: 200,
-      headTimeoutMs: 200,
+      headSearchMs: 200,
       readResumeForMs: 300,
       stallTimeoutMs: 200,
     });

@@ -28,8 +28,8 @@ export interface EventStoreDbOptions {
   readonly appendTimeoutMs?: number;
   /** A read may wait so long for its next event; default 5,000. */
   readonly readIdleTimeoutMs?: number;
-  /** Finding the newest event of streams that have none may take a search of all there is; default 30,000. */
-  readonly headTimeoutMs?: number;
+  /** So long the newest event of certain streams is searched for, which goes through all there is; default 2,000. */
+  readonly headSearchMs?: number;
   /** A read that broke off is resumed for so long; default 3,000. */
   readonly readResumeForMs?: number;
   /** A subscription silent for so long is checked, and given up when still silent as long again; default 5,000. */
@@ -58,7 +58,7 @@ export class EventStoreDbEventStore extends EventStore {
     this.connection = new Connection(options.url, options.openTimeoutMs ?? 5_000);
     const readTimes = {
       idleTimeoutMs: options.readIdleTimeoutMs ?? 5_000,
-      headTimeoutMs: options.headTimeoutMs ?? 30_000,
+      headSearchMs: options.headSearchMs ?? 2_000,
       resumeForMs: options.readResumeForMs ?? 3_000,
     };
     this.reader = new Reader(this.connection, readTimes, signal);

@@ -14,13 +14,16 @@ import { encodeAllRead, encodeStreamRead } from './read-codec.js';
 export interface ReadTimes {
   /** A read may wait so long for its next event. */
   readonly idleTimeoutMs: number;
-  /** The head may have to be searched for. */
-  readonly headTimeoutMs: number;
+  /** So long the head is searched for, before the newest events have to do. */
+  readonly headSearchMs: number;
   /** A read that broke off is resumed for so long since its last event. */
   readonly resumeForMs: number;
 }
 
 const TAKEN_AT_ONCE = 1_024;
+/** Several times as many as a subscription looks at between two checkpoints: it passes the oldest of them for sure. */
+const RECENT_EVENTS = 4_096;
+const SEARCH = 'Head of all streams';
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 /** Reads that come to an end. One that breaks off goes on behind the last event it delivered. */
@@ -61,13 +64,45 @@ export class Reader {
     }
   }
 
+  /** The server searches backwards, through everything when nothing matches: after a while the newest events must do. */
   async head(streamPrefixes: readonly string[]): Promise<Position> {
+    return (await this.searchHead(streamPrefixes)) ?? this.headOfRecent(streamPrefixes);
+  }
+
+  /** @returns undefined when it takes too long, or the store is away */
+  private async searchHead(streamPrefixes: readonly string[]): Promise<Position | undefined> {
     const request = encodeAllRead({ from: 'end', backwards: true, streamPrefixes, limit: { maxCount: 1 } });
-    const { headTimeoutMs } = this.times;
-    for await (const event of this.resumed('Head of all streams', 1, () => request, headTimeoutMs)) {
-      return event.position;
+    try {
+      const call = new ReadCall(await this.connection.read(request), SEARCH);
+      try {
+        const messages = await call.take(1, this.times.headSearchMs);
+        if (messages === 'silent') return undefined;
+        const [message] = messages === 'ended' ? [] : messages;
+        return message?.kind === 'event' ? message.event.position : START;
+      } finally {
+        call.cancel();
+      }
+    } catch (error) {
+      if (error instanceof EventStoreUnavailable) return undefined;
+      throw error;
     }
-    return START;
+  }
+
+  /** @returns the position of the oldest event looked at, when none of them matches */
+  private async headOfRecent(streamPrefixes: readonly string[]): Promise<Position> {
+    const events = this.resumed(SEARCH, RECENT_EVENTS, (last, maxCount) =>
+      encodeAllRead({ from: last?.position ?? 'end', backwards: true, streamPrefixes: [], limit: { maxCount } }),
+    );
+    const matches = (stream: string) =>
+      streamPrefixes.length === 0 || streamPrefixes.some((prefix) => stream.startsWith(prefix));
+    let seen = 0;
+    let oldest = START;
+    for await (const { stream, position } of events) {
+      if (matches(stream)) return position;
+      oldest = position;
+      seen += 1;
+    }
+    return seen < RECENT_EVENTS ? START : oldest;
   }
 
   /**
@@ -78,7 +113,6 @@ export class Reader {
     what: string,
     maxCount = UNLIMITED,
     request: (last: RecordedEvent | undefined, maxCount: number) => Buffer | undefined,
-    idleTimeoutMs = this.times.idleTimeoutMs,
   ): AsyncGenerator<RecordedEvent> {
     let last: RecordedEvent | undefined;
     let left = maxCount;
@@ -87,7 +121,7 @@ export class Reader {
       const remaining = request(last, left);
       if (remaining === undefined) return;
       try {
-        for await (const event of this.once(what, remaining, idleTimeoutMs)) {
+        for await (const event of this.once(what, remaining)) {
           last = event;
           left -= 1;
           yield event;
@@ -103,7 +137,8 @@ export class Reader {
     }
   }
 
-  private async *once(what: string, request: Buffer, idleTimeoutMs: number): AsyncGenerator<RecordedEvent> {
+  private async *once(what: string, request: Buffer): AsyncGenerator<RecordedEvent> {
+    const { idleTimeoutMs } = this.times;
     const call = new ReadCall(await this.connection.read(request), what);
     try {
       while (true) {
