@@ -1,5 +1,6 @@
 import { fail, isBadArguments } from './app/event-node/command-line.js';
 import { serve } from './app/event-node/serve.js';
+import { user } from './app/event-node/user.js';
 
 interface Command {
   readonly usage: string;
@@ -7,8 +8,14 @@ interface Command {
 }
 
 /** Without a word of its own it serves. */
-const SERVE: Command = { usage: '--data DIR --port N [--host 127.0.0.1] [--child]', run: serve };
-const COMMANDS: Readonly<Record<string, Command>> = {};
+const SERVE: Command = {
+  usage: `--data DIR --port N [--host 127.0.0.1] [--advertise HOST[:PORT]] [--child]
+       [--tls-cert FILE --tls-key FILE [--users FILE]]`,
+  run: serve,
+};
+const COMMANDS: Readonly<Record<string, Command>> = {
+  user: { usage: 'add|remove NAME (--data DIR | --users FILE) [--group GROUP]', run: user },
+};
 
 const [word = '', ...rest] = process.argv.slice(2);
 const command = word.startsWith('-') || word === '' ? SERVE : COMMANDS[word];

@@ -21,6 +21,11 @@ export function accessDenied(): CallError {
   return withException(status.PERMISSION_DENIED, 'Access Denied', 'access-denied');
 }
 
+/** The user or the password is not known. */
+export function unauthenticated(): CallError {
+  return new CallError(status.UNAUTHENTICATED, 'Unauthenticated');
+}
+
 export function streamDeleted(stream: string): CallError {
   const details = `Event stream '${stream}' is deleted.`;
   return withException(status.FAILED_PRECONDITION, details, 'stream-deleted', { 'stream-name': stream });

@@ -5,6 +5,7 @@ import { parseReadRequest, type ReadRequest } from '../protocol/read-request.js'
 import { encodeStreamNotFound } from '../protocol/read-response.js';
 import type { EventLog } from '../storage/event-log.js';
 import { EMPTY_PAGE, type EventPage, type PageLimit } from '../storage/event-rows.js';
+import { ALL_STREAM } from './access.js';
 import { Deliveries } from './delivery.js';
 import type { NodeContext } from './node-context.js';
 import { Outlet } from './outlet.js';
@@ -19,11 +20,7 @@ export function serveRead(call: ReadCall, context: NodeContext): void {
   const outlet = new Outlet(call, context.openCalls);
   const serve = async () => {
     const request = parseReadRequest(call.request);
-    if (
-      !context.access.allows(call.metadata, request.stream === undefined ? 'read-all' : 'read', request.stream ?? '')
-    ) {
-      throw accessDenied();
-    }
+    if (!context.caller.may('read', request.stream ?? ALL_STREAM)) throw accessDenied();
     if (request.maxCount === undefined) await subscribe(request, outlet, context);
     else await readSome(request, request.maxCount, outlet, context);
   };

@@ -41,7 +41,7 @@ export function serveAppend(call: AppendCall, answer: sendUnaryData<streamsPb.Ap
     const proposed = message.getProposedMessage();
     if (target === undefined) {
       target = parseWriteOptions(message.getOptions());
-      if (!context.access.allows(call.metadata, 'append', target.stream)) throw accessDenied();
+      if (!context.caller.may('append', target.stream)) throw accessDenied();
     } else if (proposed === undefined) throw badRequest('The options come once, before the events');
     else {
       bytes += proposed.getData_asU8().length;
@@ -75,7 +75,7 @@ export function serveDelete(
   answer: sendUnaryData<streamsPb.DeleteResp>,
   context: NodeContext,
 ): void {
-  remove('delete', call, call.request.getOptions(), context, answer, (position) => {
+  remove('delete', call.request.getOptions(), context, answer, (position) => {
     const place = new streamsPb.DeleteResp.Position().setCommitPosition(position).setPreparePosition(position);
     return new streamsPb.DeleteResp().setPosition(place);
   });
@@ -86,7 +86,7 @@ export function serveTombstone(
   answer: sendUnaryData<streamsPb.TombstoneResp>,
   context: NodeContext,
 ): void {
-  remove('tombstone', call, call.request.getOptions(), context, answer, (position) => {
+  remove('tombstone', call.request.getOptions(), context, answer, (position) => {
     const place = new streamsPb.TombstoneResp.Position().setCommitPosition(position).setPreparePosition(position);
     return new streamsPb.TombstoneResp().setPosition(place);
   });
@@ -94,7 +94,6 @@ export function serveTombstone(
 
 function remove<Response>(
   kind: Write['kind'],
-  call: { readonly metadata: AppendCall['metadata'] },
   options: Parameters<typeof parseWriteOptions>[0],
   context: NodeContext,
   answer: sendUnaryData<Response>,
@@ -102,7 +101,7 @@ function remove<Response>(
 ): void {
   try {
     const target = parseWriteOptions(options);
-    if (!context.access.allows(call.metadata, 'delete', target.stream)) throw accessDenied();
+    if (!context.caller.may('delete', target.stream)) throw accessDenied();
     context.log.writer.submit({ kind, ...target, events: [] }, 0, (outcome) => {
       if (outcome.status === 'written') answer(null, success(String(outcome.position ?? 0)));
       else answer(refusalOf(outcome, target));

@@ -1,3 +1,4 @@
+import { type Acl, parseAcl } from './acl.js';
 import { type Column, columnToText } from './column.js';
 import type { EventRow } from './event-rows.js';
 
@@ -11,6 +12,8 @@ export interface StreamMetadata {
   readonly truncateBefore: number;
   readonly maxCount: number | undefined;
   readonly maxAgeMs: number | undefined;
+  /** Who may do what; undefined leaves it to the general rule. */
+  readonly acl: Acl | undefined;
   /** The last event's data, needed to write it again with another `$tb`. */
   readonly raw: Column;
 }
@@ -21,6 +24,7 @@ export const NO_METADATA: StreamMetadata = {
   truncateBefore: 0,
   maxCount: undefined,
   maxAgeMs: undefined,
+  acl: undefined,
   raw: '',
 };
 
@@ -39,7 +43,6 @@ const INTEGER = /^-?\d{1,19}$/;
 /** A string, a mark, or a number or word. */
 const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 const LIMIT_KEYS = ['$maxCount', '$maxAge', '$tb', '$cacheControl'] as const;
-const ACL_KEYS = ['$r', '$w', '$d', '$mr', '$mw'];
 
 /** Reads the last event of `$$stream`. Content that is not as it should be counts as no metadata at all. */
 export function parseMetadata(event: EventRow | undefined): StreamMetadata {
@@ -47,7 +50,10 @@ export function parseMetadata(event: EventRow | undefined): StreamMetadata {
   const ignored = { ...NO_METADATA, exists: true, raw: event.data };
   if (!event.json) return ignored;
   const members = jsonMembers(columnToText(event.data));
-  if (members === undefined || !validAcl(members.get('$acl'))) return ignored;
+  if (members === undefined) return ignored;
+  const aclText = members.get('$acl');
+  const acl = aclText === undefined ? undefined : parseAcl(JSON.parse(aclText));
+  if (aclText !== undefined && acl === undefined) return ignored;
   const limits = new Map<string, bigint>();
   for (const key of LIMIT_KEYS) {
     const text = members.get(key);
@@ -65,6 +71,7 @@ export function parseMetadata(event: EventRow | undefined): StreamMetadata {
     truncateBefore: truncateBefore > 0n ? Number(truncateBefore) : 0,
     maxCount: positive(limits.get('$maxCount')),
     maxAgeMs: positive(limits.get('$maxAge'), 1_000),
+    acl,
   };
 }
 
@@ -118,15 +125,4 @@ function topLevelPieces(text: string): string[] {
 
 function positive(value: bigint | undefined, factor = 1): number | undefined {
   return value !== undefined && value > 0n ? Number(value) * factor : undefined;
-}
-
-function validAcl(text: string | undefined): boolean {
-  if (text === undefined) return true;
-  const acl: unknown = JSON.parse(text);
-  if (typeof acl !== 'object' || acl === null || Array.isArray(acl)) return false;
-  return Object.entries(acl).every(
-    ([key, roles]) =>
-      ACL_KEYS.includes(key) &&
-      (typeof roles === 'string' || (Array.isArray(roles) && roles.every((role) => typeof role === 'string'))),
-  );
 }
