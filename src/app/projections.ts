@@ -36,7 +36,7 @@ export async function startProjections(
   deliveries: readonly DeliveryProjection[],
 ): Promise<Runners> {
   const runners = new Runners();
-  for (const projection of [...projectionsOf(config, parts, streams), ...posting(parts, deliveries)]) {
+  for (const projection of [...projectionsOf(config, parts, streams), ...posting(config, parts, deliveries)]) {
     await preflight(projection);
     const runner = new ProjectionRunner(parts.store, projection, parts.log);
     const target = projection.isReadModel ? await parts.store.head(projection.streamPrefixes) : undefined;
@@ -59,8 +59,15 @@ async function preflight(projection: Projection): Promise<void> {
 }
 
 /** A replay posts through the gate of its connector's deliveries: what the ERP takes, it takes from both together. */
-const posting = ({ store, clock }: Parts, deliveries: readonly DeliveryProjection[]): Projection[] =>
-  deliveries.flatMap((delivery) => [delivery, new ReplayProjection(store, delivery.gate, clock)]);
+const posting = (
+  { timeZone }: Config,
+  { store, clock, erpAccounts: accounts }: Parts,
+  deliveries: readonly DeliveryProjection[],
+): Projection[] =>
+  deliveries.flatMap((delivery) => [
+    delivery,
+    new ReplayProjection(store, delivery.gate, clock, { accounts, timeZone }),
+  ]);
 
 function projectionsOf(
   { roles, redisUrl, timeZone, rules, eventStoreUrl }: Config,

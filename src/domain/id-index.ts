@@ -22,6 +22,12 @@ export class IdIndex {
     this.used += 1;
   }
 
+  /** The same, but of several revisions the last stays. */
+  replace(id: string, revision: number): void {
+    this.add(id, revision);
+    this.table[this.find(high(id), low(id)) + REVISION] = revision + 1;
+  }
+
   /** The revision an event with this id probably has; undefined when there is certainly none. */
   revisionOf(id: string): number | undefined {
     const stored = this.table[this.find(high(id), low(id)) + REVISION] ?? 0;

@@ -2,12 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { CostingMethod } from '../domain/master-data/sku.js';
 import { decodeValued } from '../domain/valuation/codec.js';
 import { BEFORE_ANY_COST, type Layer } from '../domain/valuation/layers.js';
+import type { ValuationSummary } from '../domain/valuation/state.js';
 import type { Currency } from '../domain/values/currency.js';
 import type { LocationId, Sku, StockKey } from '../domain/values/identifiers.js';
 import { valuationStream } from '../domain/values/identifiers.js';
 import { formatMoney } from '../domain/values/money.js';
 import { formatUnitCost, rateOfValue, unitCostOf } from '../domain/values/unit-cost.js';
-import { EventStore, type Position } from '../ports/event-store.js';
+import { EventStore, type Position, type ReadStreamOptions } from '../ports/event-store.js';
 import { ValuationBook, type ValuationEntry, type ValuationPageQuery } from '../ports/valuation-book.js';
 import { ValuationLayers } from '../streams/valuation-layers.js';
 import { readAtLeast } from './wait-for-position.js';
@@ -94,11 +95,25 @@ export class ValuationQueries {
 
   /** What it was worth once the stock event with this revision had been valued, from the stream itself. */
   async asOf(key: StockKey, stockRevision: number): Promise<ValuationView | undefined> {
-    // No stock event is valued twice, so a valuation's revision is never above that of its source.
-    const backwards = { direction: 'backwards', from: stockRevision } as const;
-    for await (const { data } of this.store.readStream(valuationStream(key), backwards)) {
-      const { source, after } = decodeValued(data);
-      if (source.revision <= stockRevision) return viewOf({ ...key, ...after, method: after.terms.method });
+    const newest = await this.summary(key, { direction: 'backwards' });
+    if (newest === undefined) return undefined;
+    // Replays valued some again, behind what was valued by then: how far the stock is never goes back.
+    let found: ValuationSummary | undefined;
+    let [low, high] = [0, newest.revision];
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const { after } = (await this.summary(key, { from: middle })) ?? newest;
+      if (after.sourceRevision <= stockRevision) {
+        found = after;
+        low = middle + 1;
+      } else high = middle - 1;
+    }
+    return found === undefined ? undefined : viewOf({ ...key, ...found, method: found.terms.method });
+  }
+
+  private async summary(key: StockKey, options: Pick<ReadStreamOptions, 'from' | 'direction'>) {
+    for await (const { data, revision } of this.store.readStream(valuationStream(key), { ...options, maxCount: 1 })) {
+      return { revision, after: decodeValued(data).after };
     }
     return undefined;
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { ReplayRange } from '../../domain/replay/replay.js';
+import type { ReplayRange, RulesChange } from '../../domain/replay/replay.js';
+import { formatInstant } from '../../domain/values/instant.js';
 import { Clock } from '../../ports/clock.js';
 import { EventStore, type Position } from '../../ports/event-store.js';
 import { appendReplay } from '../../streams/replay-streams.js';
@@ -15,6 +16,8 @@ export class StartReplay extends Command<string> {
     readonly range: Omit<ReplayRange, 'to'> & { readonly to: Position | null },
     readonly dryRun: boolean,
     readonly caller: Caller,
+    /** What is to be posted otherwise from now on; dated today when it says no date. */
+    readonly change?: Omit<RulesChange, 'date'> & { readonly date?: string },
   ) {
     super();
   }
@@ -27,12 +30,15 @@ export class StartReplayHandler implements ICommandHandler<StartReplay> {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  async execute({ connector, range, dryRun, caller }: StartReplay): Promise<string> {
+  async execute({ connector, range, dryRun, caller, change }: StartReplay): Promise<string> {
     const id = randomUUID();
     const head = await this.store.head(['valuation-']);
     const to = range.to !== null && range.to < head ? range.to : head;
-    const requested = { type: 'ReplayRequested', connector, range: { ...range, to }, dryRun } as const;
-    await appendReplay(this.store, id, -1, requested, { at: this.clock.now(), caller });
+    const at = this.clock.now();
+    const today = formatInstant(at).slice(0, 10);
+    const changes = change === undefined ? {} : { change: { date: today, ...change } };
+    const requested = { type: 'ReplayRequested', connector, range: { ...range, to }, dryRun, ...changes } as const;
+    await appendReplay(this.store, id, -1, requested, { at, caller });
     return id;
   }
 }

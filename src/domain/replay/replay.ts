@@ -1,6 +1,8 @@
+import type { PostingRules } from '../valuation/posting-rules.js';
 import type { LocationId, Sku } from '../values/identifiers.js';
 import type { Instant } from '../values/instant.js';
 import type { JsonObject } from '../values/json.js';
+import type { ChangeReport } from './change-report.js';
 
 /** Which postings a replay looks at. A position is a place in the store, an instant is business time. */
 export interface ReplayRange {
@@ -41,12 +43,22 @@ export const NO_TALLY: ReplayTally = {
   examples: [],
 };
 
+/** From the range's beginning on, and for good, movements are valued by these rules. */
+export interface RulesChange {
+  readonly kind: 'rules';
+  readonly rules: Required<PostingRules>;
+  /** `YYYY-MM-DD`, of what is posted for it. */
+  readonly date: string;
+}
+
 /** Somebody wants to know whether the ERP has what it should have, and unless it is a dry run, that it gets it. */
 export type ReplayRequested = {
   readonly type: 'ReplayRequested';
   readonly connector: string;
   readonly range: ReplayRange;
   readonly dryRun: boolean;
+  /** What it should have is changed first; absent when that stays. */
+  readonly change?: RulesChange;
 };
 
 /** Everything up to the position has been looked at. */
@@ -54,6 +66,8 @@ export type ReplayProgressed = {
   readonly type: 'ReplayProgressed' | 'ReplayFinished';
   readonly position: bigint;
   readonly tally: ReplayTally;
+  /** Of a change, when it is finished. */
+  readonly report?: ChangeReport;
 };
 
 export type ReplayEvent = ReplayRequested | ReplayProgressed;
@@ -61,6 +75,7 @@ export type ReplayEvent = ReplayRequested | ReplayProgressed;
 export interface Replay extends Omit<ReplayRequested, 'type'> {
   readonly position: bigint;
   readonly tally: ReplayTally;
+  readonly report?: ChangeReport;
   readonly isFinished: boolean;
 }
 
@@ -68,13 +83,13 @@ export interface Replay extends Omit<ReplayRequested, 'type'> {
 export function evolveReplay(replay: Replay | undefined, event: ReplayEvent): Replay | undefined {
   switch (event.type) {
     case 'ReplayRequested': {
-      const { connector, range, dryRun } = event;
-      return { connector, range, dryRun, position: range.from ?? 0n, tally: NO_TALLY, isFinished: false };
+      const { type: _, ...request } = event;
+      return { ...request, position: event.range.from ?? 0n, tally: NO_TALLY, isFinished: false };
     }
     case 'ReplayProgressed':
     case 'ReplayFinished': {
-      const { position, tally, type } = event;
-      return replay && { ...replay, position, tally, isFinished: type === 'ReplayFinished' };
+      const { type, ...progress } = event;
+      return replay && { ...replay, ...progress, isFinished: type === 'ReplayFinished' };
     }
   }
 }
@@ -82,17 +97,22 @@ export function evolveReplay(replay: Replay | undefined, event: ReplayEvent): Re
 export function encodeReplay(event: ReplayEvent): JsonObject {
   switch (event.type) {
     case 'ReplayRequested': {
-      const { connector, range, dryRun } = event;
+      const { connector, range, dryRun, change } = event;
       const { from, to } = range;
       return {
         connector,
         dryRun,
         range: { ...range, from: from === null ? null : from.toString(), to: to.toString() },
+        ...(change === undefined ? {} : { change: { ...change, rules: { ...change.rules } } }),
       };
     }
     case 'ReplayProgressed':
     case 'ReplayFinished':
-      return { position: event.position.toString(), tally: { ...event.tally } };
+      return {
+        position: event.position.toString(),
+        tally: { ...event.tally },
+        ...(event.report === undefined ? {} : { report: event.report as unknown as JsonObject }),
+      };
   }
 }
 
@@ -100,14 +120,14 @@ export function encodeReplay(event: ReplayEvent): JsonObject {
 export function decodeReplay({ type, data }: { readonly type: string; readonly data: JsonObject }): ReplayEvent {
   switch (type) {
     case 'ReplayRequested': {
-      const { range, ...rest } = data as unknown as { range: StoredRange; connector: string; dryRun: boolean };
+      const { range, ...rest } = data as unknown as Omit<ReplayRequested, 'range'> & { range: StoredRange };
       const { from, to } = range;
-      return { type, ...rest, range: { ...range, from: from === null ? null : BigInt(from), to: BigInt(to) } };
+      return { ...rest, type, range: { ...range, from: from === null ? null : BigInt(from), to: BigInt(to) } };
     }
     case 'ReplayProgressed':
     case 'ReplayFinished': {
-      const { position, tally } = data as unknown as { position: string; tally: ReplayTally };
-      return { type, position: BigInt(position), tally };
+      const { position, ...rest } = data as unknown as Omit<ReplayProgressed, 'position'> & { position: string };
+      return { ...rest, type, position: BigInt(position) };
     }
     default:
       throw new Error(`Unknown replay event type: ${type}`);

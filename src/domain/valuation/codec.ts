@@ -7,7 +7,7 @@ import { formatDecimal, formatMoney, parseDecimal, storedMoney } from '../values
 import type { CostRate } from '../values/unit-cost.js';
 import { UNIT_COST_PLACES } from '../values/unit-cost.js';
 import type { AccountRole } from './accounts.js';
-import type { JournalLine, LineDimensions, ParkedReason, Posting, Valued } from './events.js';
+import type { JournalLine, LineDimensions, ParkedReason, Posting, Revaluation, Valued } from './events.js';
 import { decodeLayerChange, encodeLayerChange, type StoredLayerChange } from './layers-codec.js';
 import type { DamagedTreatment } from './posting-rules.js';
 
@@ -47,16 +47,20 @@ type StoredValued = {
     lastCost: { amount: string; units: number } | null;
     uncosted?: { [role in AccountRole]?: number };
     newestReceipt?: { revision: number; units: number };
+    /** Where it is not that of the source. */
+    sourceRevision?: number;
   };
   layers?: StoredLayerChange;
   method: CostingMethod;
   damaged?: DamagedTreatment;
+  termsVersion?: number;
   ruleVersion: number;
   postings: StoredPosting[];
+  revaluation?: Revaluation;
 };
 
 export function encodeValued(valued: Valued): JsonObject {
-  const { source, currency, units, cost, quantityChange, valueChange, after, layerChange } = valued;
+  const { source, currency, units, cost, quantityChange, valueChange, after, layerChange, revaluation } = valued;
   const { terms, newestReceipt } = after;
   const amount = (minor: bigint): string => (currency === null ? minor.toString() : formatMoney({ minor, currency }));
   const stored: StoredValued = {
@@ -72,12 +76,15 @@ export function encodeValued(valued: Valued): JsonObject {
       lastCost: after.lastCost === null ? null : encodeRate(after.lastCost),
       ...(after.uncosted.size === 0 ? {} : { uncosted: Object.fromEntries(after.uncosted) }),
       ...(newestReceipt === null ? {} : { newestReceipt }),
+      ...(after.sourceRevision === source.revision ? {} : { sourceRevision: after.sourceRevision }),
     },
     ...(layerChange === undefined ? {} : { layers: encodeLayerChange(layerChange) }),
     method: terms.method,
     ...(terms.damaged === 'keep' ? {} : { damaged: terms.damaged }),
+    ...(terms.version === undefined ? {} : { termsVersion: terms.version }),
     ruleVersion: valued.ruleVersion,
     postings: valued.postings.map(encodePosting),
+    ...(revaluation === undefined ? {} : { revaluation }),
   };
   return stored;
 }
@@ -85,7 +92,7 @@ export function encodeValued(valued: Valued): JsonObject {
 /** Reads what {@link encodeValued} wrote. */
 export function decodeValued(data: JsonObject): Valued {
   const stored = data as unknown as StoredValued;
-  const { source, after, units, quantityChange, method, damaged = 'keep', ruleVersion } = stored;
+  const { source, after, units, quantityChange, method, damaged = 'keep', termsVersion, ruleVersion } = stored;
   const currency = stored.currency === null ? null : storedCurrency(stored.currency);
   const amount = (text: string): bigint => (currency === null ? 0n : storedMoney(text, currency).minor);
   return {
@@ -96,17 +103,18 @@ export function decodeValued(data: JsonObject): Valued {
     quantityChange,
     valueChange: amount(stored.valueChange),
     after: {
-      terms: { method, damaged },
+      terms: { method, damaged, ...(termsVersion === undefined ? {} : { version: termsVersion }) },
       quantity: after.quantity,
       value: amount(after.value),
       lastCost: after.lastCost === null || currency === null ? null : decodeRate(after.lastCost, currency),
       uncosted: new Map(Object.entries(after.uncosted ?? {}) as [AccountRole, number][]),
       newestReceipt: after.newestReceipt ?? null,
-      sourceRevision: source.revision,
+      sourceRevision: after.sourceRevision ?? source.revision,
     },
     ...(stored.layers === undefined ? {} : { layerChange: decodeLayerChange(stored.layers) }),
     ruleVersion,
     postings: currency === null ? [] : stored.postings.map((posting) => decodePosting(posting, currency)),
+    ...(stored.revaluation === undefined ? {} : { revaluation: stored.revaluation }),
   };
 }
 

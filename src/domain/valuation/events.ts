@@ -51,6 +51,18 @@ export interface ValuationSource {
   readonly names?: readonly string[];
 }
 
+/** What a replay under other rules says of a stream that was valued before. */
+export type Revaluation = {
+  /** Id of the replay. */
+  readonly replay: string;
+  /** Of the rules. */
+  readonly version: number;
+  /** Revision in the stock stream of the first movement that they are about. */
+  readonly from: number;
+  /** First the stock is worth what the rules make of it; then each movement gets posted what they change in it. */
+  readonly of: 'stock' | 'movement';
+};
+
 /** One movement valued. */
 export interface Valued {
   readonly source: ValuationSource;
@@ -69,6 +81,8 @@ export interface Valued {
   /** Version of the rules that valued it; a posting keeps the version that first valued it. */
   readonly ruleVersion: number;
   readonly postings: readonly Posting[];
+  /** Only where it is no movement's first valuation. */
+  readonly revaluation?: Revaluation;
 }
 
 /** The currency in which a location's stock is valued, fixed by the first cost that became known there. */

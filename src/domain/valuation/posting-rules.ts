@@ -17,10 +17,12 @@ export interface PostingRules {
   readonly damaged: DamagedTreatment;
 }
 
-/** What a SKU at a location is valued by, from its first valuation on and for good. */
+/** What a SKU at a location is valued by, from its first valuation on and until a replay brings other rules. */
 export interface ValuationTerms {
   readonly method: CostingMethod;
   readonly damaged: DamagedTreatment;
+  /** Of the rules that a replay brought; absent as long as they are the first. */
+  readonly version?: number;
 }
 
 /** Version 1 put late costs wholly onto the stock that was there. */
@@ -58,6 +60,10 @@ function oneOf<Value extends string>(values: readonly Value[], name: string, sai
 
 /** The ref of what other rules change in the postings of an event: `<event id>.r<version>`. */
 export const adjustmentRef = (ref: string, version: number): string => `${eventOf(ref)}.r${version}`;
+
+const ADJUSTMENT = /\.r\d+(\.\d+)?$/;
+/** True for what {@link adjustmentRef} made. */
+export const isAdjustmentRef = (ref: string): boolean => ADJUSTMENT.test(ref);
 
 /**
  * What has to be posted so that the ledger is as new rules would have made it: one posting for each event and currency

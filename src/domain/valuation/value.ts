@@ -54,8 +54,7 @@ export function value(state: ValuationState, event: StockEvent, facts: Valuation
   if (!isMovement(event) && event.type !== 'SupplyCancelled') return undefined;
   const { source, location, timeZone, recordedAt, skuClass, transit, ruleVersion } = facts;
   const sheet = workOut(new Worksheet(state, source.revision), event, facts, state.terms);
-  // What left is looked up when it arrives, so a dispatch is valued also when it changes nothing here.
-  if (!sheet.changed && event.type !== 'Dispatched') return undefined;
+  if (!sheet.changed && !leavesTrace(event)) return undefined;
   const currency = facts.currency ?? sheet.lastCost?.currency ?? null;
   const names = event.type === 'Received' ? namesOf(event) : [];
   const { layerChange } = sheet;
@@ -73,7 +72,7 @@ export function value(state: ValuationState, event: StockEvent, facts: Valuation
     valueChange: sheet.value - state.value,
     after: sheet.state(),
     ...(layerChange === undefined ? {} : { layerChange }),
-    ruleVersion,
+    ruleVersion: Math.max(ruleVersion, state.terms.version ?? 0),
     postings:
       currency === null
         ? []
@@ -88,6 +87,14 @@ export function value(state: ValuationState, event: StockEvent, facts: Valuation
           }),
   };
 }
+
+/**
+ * Valued also when it changes nothing. What left is looked up when it arrives; and what happens to damaged goods, or to
+ * goods that a count had settled, may mean something under other rules: a valuer that does not know yet that they hold
+ * now finds out when it writes.
+ */
+const leavesTrace = (event: ValuedEvent): boolean =>
+  event.type === 'Dispatched' || (isMovement(event) && (isSettled(event) || onHandChange(event).damaged !== undefined));
 
 /** What else a later cost may call a receipt. */
 const namesOf = ({ reference, purchaseOrder }: Received): readonly string[] => [

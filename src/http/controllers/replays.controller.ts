@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { StartReplay } from '../../commands/postings/start-replay.js';
+import type { Replay } from '../../domain/replay/replay.js';
 import { formatInstant } from '../../domain/values/instant.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { mayUseLocation, type Principal } from '../../ports/access.js';
@@ -32,13 +33,14 @@ export class ReplaysController {
     @CallerOf() caller: Caller,
     @CallerPrincipal() principal: Principal,
   ): Promise<JsonObject> {
-    const { connector, range, dryRun } = parseReplay(body);
+    const { connector, range, dryRun, change } = parseReplay(body);
     const known = this.book.counts().map((each) => each.connector);
     if (!known.includes(connector)) {
       throw invalid([{ path: 'connector', message: expected(`must be one of ${known.join(', ')}`, connector) }]);
     }
     assertAllItsOwn(principal, range.location);
-    return this.show(await this.commands.execute(new StartReplay(connector, range, dryRun, caller)), principal);
+    const id = await this.commands.execute(new StartReplay(connector, range, dryRun, caller, change));
+    return this.show(id, principal);
   }
 
   @Get(':id')
@@ -67,11 +69,11 @@ function assertAllItsOwn(principal: Principal, location: Parameters<typeof forei
 }
 
 function replayJson(id: string, { replay, shownAt }: RecordedReplay): JsonObject {
-  const { connector, dryRun, isFinished, range, tally, position } = replay;
+  const { connector, dryRun, range, tally, position, change, report } = replay;
   const { from, to, occurredFrom, occurredTo, sku, location } = range;
   return {
     id,
-    status: isFinished ? 'finished' : 'running',
+    status: statusOf(replay),
     connector,
     dryRun,
     ...(from === null ? {} : { from: positionToken(from) }),
@@ -82,6 +84,13 @@ function replayJson(id: string, { replay, shownAt }: RecordedReplay): JsonObject
     ...(location === null ? {} : { location }),
     reached: positionToken(position),
     ...tally,
+    ...(change === undefined ? {} : { rules: { ...change.rules }, date: change.date }),
+    ...(report === undefined ? {} : { changes: report as unknown as JsonObject }),
     position: positionToken(shownAt),
   };
+}
+
+function statusOf({ isFinished, report }: Replay): string {
+  if (!isFinished) return 'running';
+  return report?.refused === undefined ? 'finished' : 'refused';
 }

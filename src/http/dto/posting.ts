@@ -22,7 +22,7 @@ export const IsConnectorText = rule(
 );
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const IsDayText = rule(
+export const IsDayText = rule(
   'isDay',
   (value) => typeof value === 'string' && DAY.test(value) && !Number.isNaN(Date.parse(value)),
   'must be a day, e.g. 2026-04-01',

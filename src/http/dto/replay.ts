@@ -1,16 +1,24 @@
-import type { ReplayRange } from '../../domain/replay/replay.js';
+import { COSTING_METHODS, type CostingMethod } from '../../domain/master-data/sku.js';
+import type { ReplayRange, RulesChange } from '../../domain/replay/replay.js';
+import { DAMAGED_TREATMENTS, type DamagedTreatment, DEFAULT_RULES } from '../../domain/valuation/posting-rules.js';
 import type { LocationId, Sku } from '../../domain/values/identifiers.js';
 import { parseInstant } from '../../domain/values/instant.js';
 import type { Position } from '../../ports/event-store.js';
-import { parsed } from '../body/validate.js';
+import { checked, expected, invalid, isDefects, parsed } from '../body/validate.js';
 import { parsePosition } from '../position-token.js';
-import { IsConnectorText } from './posting.js';
-import { IsLocationText, IsSkuText, IsTrueOrFalse, Optional, rule } from './rules.js';
+import { IsConnectorText, IsDayText } from './posting.js';
+import { IsLocationText, IsOneOf, IsSkuText, IsTrueOrFalse, IsWholeNumber, Optional, rule } from './rules.js';
 
 const IsPositionOrInstant = rule(
   'isPositionOrInstant',
   (value) => parsePosition(value) !== undefined || parseInstant(value) !== undefined,
   'must be a position that an answer gave, or an RFC 3339 instant with offset',
+);
+
+const IsAnObject = rule(
+  'isAnObject',
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'must be an object',
 );
 
 class ReplayDto {
@@ -20,17 +28,26 @@ class ReplayDto {
   @Optional() @IsSkuText() sku?: Sku;
   @Optional() @IsLocationText() location?: LocationId;
   @IsTrueOrFalse() dryRun!: boolean;
+  @Optional() @IsAnObject() rules?: object;
+  @Optional() @IsDayText() date?: string;
+}
+
+class RulesDto {
+  @IsWholeNumber(DEFAULT_RULES.version + 1, 1_000_000) version!: number;
+  @IsOneOf(COSTING_METHODS) costing!: CostingMethod;
+  @IsOneOf(DAMAGED_TREATMENTS) damaged!: DamagedTreatment;
 }
 
 export interface ReplayRequest {
   readonly connector: string;
   readonly range: Omit<ReplayRange, 'to'> & { readonly to: Position | null };
   readonly dryRun: boolean;
+  readonly change?: Omit<RulesChange, 'date'> & { readonly date?: string };
 }
 
 /** Body of `POST /v1/replays`. */
 export function parseReplay(body: unknown): ReplayRequest {
-  const { connector, from, to, sku, location, dryRun } = parsed(ReplayDto, body);
+  const { connector, from, to, sku, location, dryRun, rules, date } = parsed(ReplayDto, body);
   const range = {
     from: parsePosition(from) ?? null,
     to: parsePosition(to) ?? null,
@@ -39,5 +56,21 @@ export function parseReplay(body: unknown): ReplayRequest {
     sku: sku ?? null,
     location: location ?? null,
   };
-  return { connector, range, dryRun };
+  if (rules === undefined) {
+    if (date === undefined) return { connector, range, dryRun };
+    throw invalid([{ path: 'date', message: expected('may only be given with rules', date) }]);
+  }
+  if (to !== undefined) {
+    throw invalid([{ path: 'to', message: expected('must be left out: new rules hold from then on', to) }]);
+  }
+  const dated = date === undefined ? {} : { date };
+  return { connector, range, dryRun, change: { kind: 'rules', rules: parseRules(rules), ...dated } };
+}
+
+function parseRules(value: object): RulesChange['rules'] {
+  const rules = checked(RulesDto, value);
+  if (isDefects(rules)) {
+    throw invalid(rules.map(({ path, message }) => ({ path: path === '' ? 'rules' : `rules.${path}`, message })));
+  }
+  return { ...rules };
 }

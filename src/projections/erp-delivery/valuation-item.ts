@@ -1,5 +1,6 @@
 import { decodeValued, VALUED } from '../../domain/valuation/codec.js';
 import type { Posting } from '../../domain/valuation/events.js';
+import { isAdjustmentRef } from '../../domain/valuation/posting-rules.js';
 import { stockKeyOf, stockStream } from '../../domain/values/identifiers.js';
 import type { ErpPosting } from '../../ports/erp.js';
 import type { Position, RecordedEvent } from '../../ports/event-store.js';
@@ -39,4 +40,4 @@ export function itemOf({ stream, revision, position, type, data }: RecordedEvent
 const CORRECTIONS: ReadonlySet<string> = new Set(['Adjusted', 'Counted', 'DispositionMoved', 'UnitCostRevised']);
 
 export const isCorrection = ({ postings }: ValuationItem): boolean =>
-  postings.every(({ source }) => CORRECTIONS.has(source.type));
+  postings.every(({ ref, source }) => CORRECTIONS.has(source.type) || isAdjustmentRef(ref));

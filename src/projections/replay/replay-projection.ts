@@ -7,6 +7,7 @@ import type { ErpGate } from '../erp-delivery/erp-gate.js';
 import { abortableSleep } from '../idle-ticks.js';
 import type { Projection } from '../run.js';
 import { ReplayRun } from './replay-run.js';
+import type { RulesRunOptions } from './rules-run.js';
 
 const PAUSE_MS = { first: 250, most: 10_000 };
 
@@ -22,6 +23,7 @@ export class ReplayProjection implements Projection {
     private readonly store: EventStore,
     private readonly gate: ErpGate,
     private readonly clock: Clock,
+    private readonly options: RulesRunOptions,
   ) {
     this.name = `replay-${gate.connector.name}`;
   }
@@ -40,12 +42,16 @@ export class ReplayProjection implements Projection {
     }
   }
 
+  private run(id: string, signal: AbortSignal): Promise<void> {
+    return new ReplayRun(this.store, this.gate, this.clock, id, signal, this.options).goOn();
+  }
+
   async beside(signal: AbortSignal, log: Log): Promise<void> {
     let pauseMs = PAUSE_MS.first;
     while (!signal.aborted) {
       const [id] = this.waiting;
       try {
-        if (id !== undefined) await new ReplayRun(this.store, this.gate, this.clock, id, signal).goOn();
+        if (id !== undefined) await this.run(id, signal);
         pauseMs = PAUSE_MS.first;
       } catch (error) {
         log.warn('replay stopped, goes on later', {

@@ -6,7 +6,9 @@ import type { EventStore, RecordedEvent } from '../../ports/event-store.js';
 import { appendReplay, type RecordedReplay, readReplay } from '../../streams/replay-streams.js';
 import { DeliveryDelayed, type ErpGate } from '../erp-delivery/erp-gate.js';
 import { itemOf, type ValuationItem } from '../erp-delivery/valuation-item.js';
+import { ChangeRun } from './change-run.js';
 import { DeliveriesSeen } from './deliveries-seen.js';
+import type { RulesRunOptions } from './rules-run.js';
 
 /** Events read between two records of how far it is, when there is nothing to post. */
 const EVENTS_A_RECORD = 5_000;
@@ -20,12 +22,18 @@ export class ReplayRun {
     private readonly clock: Clock,
     private readonly id: string,
     private readonly signal: AbortSignal,
+    private readonly options: RulesRunOptions,
   ) {}
 
   /** Returns early when it is told to stop, or somebody else does it. @throws DeliveryDelayed: go on later */
   async goOn(): Promise<void> {
     let recorded: RecordedReplay | undefined = await readReplay(this.store, this.id);
     if (recorded === undefined || recorded.replay.isFinished) return;
+    const { change } = recorded.replay;
+    if (change !== undefined) {
+      await new ChangeRun(this.store, this.clock, this.id, recorded, this.options, this.signal).goOn(change);
+      return;
+    }
     const seen = await DeliveriesSeen.read(this.store, this.gate.connector.name);
     while (recorded !== undefined && !recorded.replay.isFinished && !this.signal.aborted) {
       recorded = await this.step(recorded, seen);

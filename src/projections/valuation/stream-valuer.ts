@@ -166,7 +166,7 @@ export class StreamValuer {
   private newEvent(stream: string, { valued, fact: { recorded, masterData } }: ValuedFact): NewEvent {
     const { occurredAt, recordedAt, correlationId } = recorded.metadata;
     const { method, damaged } = valued.after.terms;
-    const terms = `${this.rules.version}:${method}:${damaged}:${this.timeZoneOf(masterData)}:${masterData.sku.class ?? ''}`;
+    const terms = `${valued.ruleVersion}:${method}:${damaged}:${this.timeZoneOf(masterData)}:${masterData.sku.class ?? ''}`;
     return {
       id: eventId(stream, `valued:${recorded.revision}:${terms}`),
       type: VALUED,

@@ -120,10 +120,19 @@ export class ValuationCache {
 /** The name under which a receipt is found by its reference or purchase order: of several the first. */
 export const receiptName = (stream: string, name: string): EventName => eventNameFor(stream, `receipt:${name}`);
 
-/** Notes what later movements may name: sales, dispatches and receipts. */
-export function indexName(named: IdIndex | undefined, stream: string, { source }: Valued, revision: number): void {
-  if (named === undefined) return;
+/** Notes what later movements may name: sales, dispatches and receipts, as they were valued last. */
+export function indexName(
+  named: IdIndex | undefined,
+  stream: string,
+  { source, revaluation }: Valued,
+  revision: number,
+): void {
+  if (named === undefined || revaluation?.of === 'stock') return;
   const { type, eventId, names = [] } = source;
+  if (revaluation !== undefined) {
+    named.replace(eventId, revision);
+    return;
+  }
   if (type === 'Sold' || type === 'Dispatched' || type === 'Received') named.add(eventId, revision);
   for (const name of names) named.add(receiptName(stream, name), revision);
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StartReplay, StartReplayHandler } from '../../../src/commands/postings/start-replay.js';
 import type { Replay } from '../../../src/domain/replay/replay.js';
+import type { JournalLine } from '../../../src/domain/valuation/events.js';
 import type { LocationId, Sku } from '../../../src/domain/values/identifiers.js';
 import { ErpGate } from '../../../src/projections/erp-delivery/erp-gate.js';
 import { ReplayProjection } from '../../../src/projections/replay/replay-projection.js';
@@ -12,6 +13,7 @@ import { decideParked, deliveredRefs, deliverUntil, happened, valueAll } from '.
 import { TrialErp } from './trial-erp.js';
 
 const CLOCK = { now: () => Date.now() };
+const ROLES = { accountOf: (_: string, { role }: JournalLine) => role };
 const SKUS = Array.from({ length: 12 }, (_, index) => `SKU-${index}`);
 const EVERYTHING = { from: null, to: null, occurredFrom: null, occurredTo: null, sku: null, location: null };
 
@@ -36,7 +38,11 @@ const replayed = async (id: string): Promise<Replay | undefined> => (await readR
 /** A poster at work until something is as it should be. */
 async function workUntil(done: () => boolean | Promise<boolean>): Promise<void> {
   const gate = new ErpGate(erp, () => performance.now(), { breaker: { firstOpenMs: 10 } });
-  const runner = new ProjectionRunner(store, new ReplayProjection(store, gate, CLOCK), QUIET);
+  const runner = new ProjectionRunner(
+    store,
+    new ReplayProjection(store, gate, CLOCK, { accounts: ROLES, timeZone: 'Europe/London' }),
+    QUIET,
+  );
   runner.start();
   await expect.poll(done, { timeout: 20_000, interval: 5 }).toBe(true);
   await runner.stop();

@@ -1,9 +1,18 @@
+import { COSTING_METHODS } from '../../../domain/master-data/sku.js';
+import { DAMAGED_TREATMENTS, DEFAULT_RULES } from '../../../domain/valuation/posting-rules.js';
 import type { Area } from '../area.js';
-import { count, instant, list, location, object, position, sku, text } from '../schema.js';
+import { count, currency, instant, list, location, object, position, ref, sku, text, whole } from '../schema.js';
 
 const REPLAYS_PATH = '/v1/replays';
 
 const connector = text('The connector whose ERP is looked at.', { pattern: '^[a-z0-9][a-z0-9-]{0,31}$' });
+const money = (description: string) => text(description, { pattern: '^-?\\d+(\\.\\d+)?$' });
+const account = text('As the ERP calls it.');
+const amounts = {
+  before: money('As it is posted.'),
+  after: money('As the rules have it.'),
+  difference: money('What is posted on it for the rules.'),
+};
 const dryRun = { type: 'boolean', description: 'Only says what would be posted.' };
 
 export const POSTINGS_REPLAYS: Area = {
@@ -14,7 +23,10 @@ export const POSTINGS_REPLAYS: Area = {
       summary: 'Look every posting up in the ERP again, and post what it should have and has not.',
       description:
         'A posting is looked up by its ref before anything is sent, so a replay is harmless however often it runs. ' +
-        '`from` and `to` are positions or instants of business time. What is pending or parked is left to the poster.',
+        '`from` and `to` are positions or instants of business time. What is pending or parked is left to the poster. ' +
+        'With `rules` everything in the range is valued anew by them, and only what that changes is posted: each ' +
+        'change under the ref of its event and `.r` with the version, dated `date`. From then on they hold for good ' +
+        'there, so there is no `to`. A dry run says what would change and writes nothing.',
       scope: 'postings:write',
       body: 'ReplayRequest',
       example: {
@@ -43,13 +55,17 @@ export const POSTINGS_REPLAYS: Area = {
         sku,
         location,
         dryRun,
+        rules: ref('NewRules'),
+        date: text('`YYYY-MM-DD`, only with `rules`: the day of what is posted for them; without it today.', {
+          format: 'date',
+        }),
       },
-      ['from', 'to', 'sku', 'location'],
+      ['from', 'to', 'sku', 'location', 'rules', 'date'],
     ),
     Replay: object(
       {
         id: text('Of the replay.'),
-        status: { enum: ['running', 'finished'] },
+        status: { enum: ['running', 'finished', 'refused'] },
         connector,
         dryRun,
         from: position,
@@ -67,9 +83,45 @@ export const POSTINGS_REPLAYS: Area = {
         posted: count('Those of the missing that were posted.'),
         rejected: count('Those that the ERP refused.'),
         examples: list(text('Ref of one that is missing.'), 0, 20),
+        rules: ref('NewRules'),
+        date: text('Of what is posted for new rules.', { format: 'date' }),
+        changes: ref('ReplayChanges'),
         position,
       },
-      ['from', 'occurredFrom', 'occurredTo', 'sku', 'location'],
+      ['from', 'occurredFrom', 'occurredTo', 'sku', 'location', 'rules', 'date', 'changes'],
+    ),
+    NewRules: object({
+      version: whole('Higher than that of any rules in the range.', DEFAULT_RULES.version + 1, 1_000_000),
+      costing: { enum: COSTING_METHODS, description: 'Of SKUs whose master data name no method.' },
+      damaged: { enum: DAMAGED_TREATMENTS, description: 'What becomes of the value of damaged goods.' },
+    }),
+    ReplayChanges: object(
+      {
+        refused: text('Why nothing was done.'),
+        streams: count('SKUs at locations looked at that did not have these rules.'),
+        changed: count('Those of them for which something is posted.'),
+        adjustments: count('What is posted.'),
+        examples: list(
+          object({
+            ref: text('Of the posting: the event id, and `.r` with the version behind it.'),
+            sku,
+            location,
+            currency,
+            lines: list(object({ account, amount: money('Debits above 0.') }), 1, 100),
+          }),
+          0,
+          20,
+        ),
+        valueOnHand: list(object({ currency, ...amounts }), 0, 200),
+        accounts: list(object({ account, currency, ...amounts }), 0, 100_000),
+        lines: list(
+          object({ account, location, currency, period: text("`YYYY-MM`, of the movements' own dates."), ...amounts }),
+          0,
+          2_000,
+        ),
+        linesLeftOut: count('Lines that differ less than those that are shown.'),
+      },
+      ['refused'],
     ),
   },
 };
