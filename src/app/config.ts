@@ -27,6 +27,8 @@ export interface Config {
   readonly erps: readonly ErpSettings[];
   /** How much one person may write off; unset: anything. */
   readonly writeOffLimit: WriteOffLimit;
+  /** How often whoever posts reconciles by itself; 0: only when asked. */
+  readonly reconcileEveryMs: number;
   /** How movements are valued and posted. */
   readonly rules: PostingRules;
   /** IANA zone that posting dates are taken in. */
@@ -51,6 +53,7 @@ export function readConfig(env: Environment = process.env, roles?: readonly Role
     natsUrl: optionalUrl(env, 'NATS_URL', ['nats:', 'tls:']),
     erps: readErps(env, eventStoreUrl === undefined),
     writeOffLimit: writeOffLimit(optional(env.ERP_WRITE_OFF_LIMIT)),
+    reconcileEveryMs: 1_000 * seconds('RECONCILE_EVERY', optional(env.RECONCILE_EVERY) ?? '300'),
     rules: postingRules(env),
     timeZone: timeZone(env.TIME_ZONE ?? 'UTC'),
     logLevel: env.LOG_LEVEL ?? 'info',
@@ -66,6 +69,12 @@ function port(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
   throw new InvalidSetting(`PORT must be a number from 0 to 65535; it is "${text}".`);
+}
+
+function seconds(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 86_400) return value;
+  throw new InvalidSetting(`${name} must be a whole number of seconds from 0 to 86400; it is "${text}".`);
 }
 
 function rolesOf(text: string | undefined): Role[] {

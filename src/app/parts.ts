@@ -11,9 +11,11 @@ import { EventStoreDbEventStore } from '../adapters/event-store/eventstoredb/eve
 import { NatsMovementSource } from '../adapters/movement-source/nats/nats-movement-source.js';
 import { POSTINGS_FORMAT } from '../adapters/postings-book/memory/checkpoint-lines.js';
 import { MemoryPostingsBook } from '../adapters/postings-book/memory/memory-postings-book.js';
+import { RareCheckpoints } from '../adapters/rare-checkpoints.js';
 import { ENTRY_FORMAT } from '../adapters/valuation-book/memory/entry-line.js';
 import { MemoryValuationBook } from '../adapters/valuation-book/memory/memory-valuation-book.js';
 import type { AvailabilityStore } from '../ports/availability-store.js';
+import type { CheckpointKeeper } from '../ports/checkpoint.js';
 import type { Clock } from '../ports/clock.js';
 import type { ErpAccounts, ErpConnector } from '../ports/erp.js';
 import type { EventBus } from '../ports/event-bus.js';
@@ -23,6 +25,7 @@ import type { Log } from '../ports/log.js';
 import type { MovementSource } from '../ports/movement-source.js';
 import type { PostingsBook } from '../ports/postings-book.js';
 import type { ValuationBook } from '../ports/valuation-book.js';
+import { BOOKS_FORMAT } from '../queries/reconciliation/books-fold.js';
 import type { Config } from './config.js';
 import { openErps } from './erps.js';
 import { PinoLog } from './log.js';
@@ -37,6 +40,8 @@ export interface Parts {
   readonly availability: AvailabilityStore;
   readonly book: ValuationBook;
   readonly postings: PostingsBook;
+  /** Of the sums that reconciliations go on from. */
+  readonly reconciled: CheckpointKeeper;
   /** Those that this process posts to. */
   readonly erps: readonly ErpConnector[];
   /** Of all that are configured, whether or not this process posts to them. */
@@ -53,6 +58,8 @@ export interface Parts {
 
 /** A store that was just started, or that starts beside us, gets so long to answer. */
 const STORE_PATIENCE_MS = 30_000;
+/** It holds a line for every SKU at a location: a start reads what is newer. */
+const RECONCILED_KEPT_EVERY_MS = 300_000;
 const EMBEDDED_FILE_NAME = 'events.db';
 
 export async function openParts(config: Config, clock: Clock = new SystemClock()): Promise<Parts> {
@@ -74,6 +81,11 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
     new CheckpointFile(join(config.dataDir, 'postings.checkpoint'), POSTINGS_FORMAT, log),
   );
   closers.push(() => postings.close());
+  const reconciled = new RareCheckpoints(
+    new CheckpointFile(join(config.dataDir, 'reconciliation.checkpoint'), BOOKS_FORMAT, log),
+    RECONCILED_KEPT_EVERY_MS,
+  );
+  closers.push(() => reconciled.close());
   const { connectors: erps, accounts: erpAccounts } = openErps(config, log);
   for (const erp of erps) closers.push(() => erp.close());
   const bus = config.natsUrl === undefined ? undefined : new NatsEventBus({ url: config.natsUrl });
@@ -93,6 +105,7 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
     availability,
     book,
     postings,
+    reconciled,
     erps,
     erpAccounts,
     bus,

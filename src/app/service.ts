@@ -20,6 +20,7 @@ import { ServiceMetrics } from '../http/metrics.js';
 import { MovementIntake } from '../http/movements/movement-intake.js';
 import { MovementMessages } from '../http/movements/movement-messages.js';
 import { observeErps, observePostings } from '../http/posting-metrics.js';
+import { observeReconciliation } from '../http/reconciliation-metrics.js';
 import { Access } from '../ports/access.js';
 import { AvailabilityStore } from '../ports/availability-store.js';
 import { Clock } from '../ports/clock.js';
@@ -35,6 +36,7 @@ import { ExplainAvailabilityHandler } from '../queries/availability/explain.js';
 import { AvailabilityScheduleHandler } from '../queries/availability/schedule.js';
 import { PostingQueries } from '../queries/postings/posting-queries.js';
 import { ReplayQueries } from '../queries/postings/replay-by-id.js';
+import { ContinuousReconciliation } from '../queries/reconciliation/continuous.js';
 import { Reconciliation } from '../queries/reconciliation/reconciliation.js';
 import { ReservationByIdHandler } from '../queries/reservation-by-id.js';
 import { ReservationsByReferenceHandler } from '../queries/reservations-by-reference.js';
@@ -72,20 +74,29 @@ export async function startService(config: Config, clock?: Clock): Promise<Servi
   const deliveries = openDeliveries(config, parts);
   const runners = await startProjections(config, parts, streams, deliveries);
   const metrics = new ServiceMetrics();
+  const { store, availability, erpAccounts, clock: now, reconciled } = parts;
+  const connectors = new ErpConnectors(parts.erps);
+  const reconciliation = new Reconciliation(store, availability, connectors, erpAccounts, now, reconciled);
+  observeReconciliation(metrics, reconciliation, now);
   if (config.roles.has('api')) observePostings(metrics, parts.postings, parts.clock);
   observeErps(metrics, () => deliveries.map(({ gate }) => gate.status()));
   const controllers = config.roles.has('api') ? CONTROLLERS : OPERATIONS_ONLY;
   const app = await createHttpServer(
     controllers,
-    providers(config, parts, streams, runners, metrics),
+    [...providers(config, parts, streams, runners, metrics), { provide: Reconciliation, useValue: reconciliation }],
     metrics,
     parts.log,
   );
   await app.listen(config.port, config.host);
   parts.movements?.start((message) => app.get(MovementMessages).handle(message));
+  const isContinuous = config.roles.has('poster') && config.reconcileEveryMs > 0;
+  const continuous = isContinuous
+    ? new ContinuousReconciliation(reconciliation, parts.log, config.reconcileEveryMs)
+    : undefined;
   const stop = async () => {
     await parts.movements?.close();
     await closeServer(app);
+    await continuous?.stop();
     await runners.stop();
     for (const close of [...parts.closers].reverse()) await close();
   };
@@ -108,7 +119,6 @@ function providers(
     { provide: ValuationBook, useValue: parts.book },
     { provide: PostingsBook, useValue: parts.postings },
     { provide: WriteOffLimit, useValue: config.writeOffLimit },
-    { provide: ErpConnectors, useValue: new ErpConnectors(parts.erps) },
     { provide: ErpAccounts, useValue: parts.erpAccounts },
     { provide: Runners, useValue: runners },
     { provide: ServiceMetrics, useValue: metrics },
@@ -147,7 +157,6 @@ function providers(
     DecideOnPostingHandler,
     ReplayQueries,
     StartReplayHandler,
-    Reconciliation,
   ];
 }
 

@@ -1,6 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { ProjectionStatus } from '../projections/run.js';
-import type { ReconciliationReport } from '../queries/reconciliation/reconciliation.js';
 import { RequestDurations } from './request-durations.js';
 
 /** What the service counts about itself; `/metrics` shows it. */
@@ -23,13 +22,6 @@ export class ServiceMetrics {
 
   readonly requests = new RequestDurations(this.registry);
 
-  private readonly differences = new Gauge({
-    name: 'stockfold_reconciliation_differences',
-    help: 'What the last reconciliation found to differ, by part.',
-    labelNames: ['part'],
-    registers: [this.registry],
-  });
-
   private readonly projectionPosition = new Gauge({
     name: 'stockfold_projection_position',
     help: 'Position up to which each projection has dealt with the streams.',
@@ -46,14 +38,6 @@ export class ServiceMetrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
-  }
-
-  observeReconciliation({ stock, readModel, erps }: ReconciliationReport): void {
-    this.differences.set({ part: 'valuation' }, stock.differing.length);
-    if (readModel !== undefined) this.differences.set({ part: 'read-model' }, readModel.differing.length);
-    for (const { connector, accounts, strangers } of erps) {
-      this.differences.set({ part: connector }, (accounts?.length ?? 0) + strangers.length);
-    }
   }
 
   observeProjections(statuses: readonly ProjectionStatus[]): void {

@@ -1,100 +1,107 @@
 import type { Currency } from '../domain/values/currency.js';
-import { formatInstant } from '../domain/values/instant.js';
+import { formatInstant, type Instant } from '../domain/values/instant.js';
 import type { JsonObject } from '../domain/values/json.js';
 import { formatMoney } from '../domain/values/money.js';
-import type { ErpReport, ReconciliationReport } from '../queries/reconciliation/reconciliation.js';
+import type { ErpReport, ReportedRow } from '../queries/reconciliation/erp-report.js';
+import type { ReconciliationReport } from '../queries/reconciliation/reconciliation.js';
+import { isReconciled } from '../queries/reconciliation/verdict.js';
 import { positionToken } from './position-token.js';
+import { unexplained } from './reconciliation-csv.js';
 
-/** True when nothing differs. What is not valued or delivered yet is no difference. */
-export const isReconciled = ({ stock, readModel, erps }: ReconciliationReport): boolean =>
-  stock.differing.length === 0 &&
-  (readModel?.differing.length ?? 0) === 0 &&
-  erps.every(({ strangers, accounts }) => strangers.length === 0 && (accounts?.length ?? 0) === 0);
-
-export const reportJson = (report: ReconciliationReport): JsonObject => ({
+export const reportJson = (report: ReconciliationReport, now: Instant): JsonObject => ({
   position: positionToken(report.position),
   at: formatInstant(report.at),
+  ageMs: Math.max(0, now - report.at),
+  kind: report.kind,
+  tookMs: report.tookMs,
   reconciled: isReconciled(report),
+  keptOtherwise: report.keptOtherwise,
   stock: {
     compared: report.stock.compared,
     notValued: report.stock.notValued,
     differing: report.stock.differing.map((one) => ({ ...one })),
+    values: report.stock.values.map(({ expected, found, currency, ...one }) => ({
+      ...one,
+      currency,
+      expected: text(expected, currency),
+      found: text(found, currency),
+    })),
   },
   readModel:
     report.readModel === undefined
       ? null
       : { compared: report.readModel.compared, differing: report.readModel.differing.map((one) => ({ ...one })) },
-  erps: report.erps.map(erpJson),
+  erps: report.erps.map((erp) => erpJson(erp, now)),
 });
 
-function erpJson({ accounts, entries, strangers, ...counts }: ErpReport): JsonObject {
+function erpJson(erp: ErpReport, now: Instant): JsonObject {
+  const { connector, position, state, detail, delivered, pending, parked, writtenOff, tellsLocations } = erp;
+  const age = (since: Instant | undefined) => (since === undefined ? null : Math.max(0, now - since));
   return {
-    ...counts,
-    strangers,
+    connector,
+    position: positionToken(position),
+    state,
+    ...(detail === undefined ? {} : { detail }),
+    delivered,
+    pending,
+    parked,
+    writtenOff,
+    open: erp.open.map(({ what, currency, worth }) => ({ what, currency, worth: text(worth, currency) })),
+    oldestWaitingAgeMs: age(erp.oldestWaitingAt),
+    oldestParkedAgeMs: age(erp.oldestParkedAt),
+    strangers: erp.strangers,
+    unrecorded: erp.unrecorded,
+    locations: tellsLocations === undefined ? null : tellsLocations ? 'kept' : 'not-kept',
+    ...(tellsLocations === false ? { note: withoutLocations(connector) } : {}),
     accounts:
-      accounts?.map(({ account, currency, month, delivered, erp }) => ({
+      erp.accounts?.map(({ account, currency, month, location, delivered: ours, erp: theirs }) => ({
         account,
         currency,
         month,
-        delivered: text(delivered, currency),
-        erp: text(erp, currency),
-        difference: text(erp - delivered, currency),
+        location,
+        delivered: text(ours, currency),
+        erp: text(theirs, currency),
+        difference: text(theirs - ours, currency),
       })) ?? null,
-    entries: entries.map(({ lines, source, ...entry }) => ({
-      ...entry,
-      lines: lines.map(({ account, delivered, erp }) => ({
-        account,
-        delivered: text(delivered, entry.currency),
-        erp: text(erp, entry.currency),
-      })),
-      source: { ...source },
-    })),
+    ...explanationJson(erp),
+    notBridged: erp.notBridged,
+    statement: erp.statement.map(rowJson),
   };
 }
 
-const HEADS = ['part', 'what', 'name', 'month', 'currency', 'expected', 'found', 'ref'];
+const withoutLocations = (connector: string): string =>
+  `${connector} does not keep the locations of lines: an account of several locations is compared as a whole.`;
 
-/** A line for each difference; the heads alone when there is none. */
-export function reportCsv({ stock, readModel, erps }: ReconciliationReport): string {
-  const rows: (string | number)[][] = [
-    ...stock.differing.map(({ sku, location, stock: units, valued, eventId }) => {
-      return ['valuation', 'units', `${sku}@${location}`, '', '', units, valued, eventId];
-    }),
-    ...(readModel?.differing ?? []).map(({ sku, location, stock: units, shown }) => {
-      return ['read-model', 'units', `${sku}@${location}`, '', '', units, shown, ''];
-    }),
-    ...erps.flatMap(erpRows),
-  ];
-  return `${[HEADS, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
-}
+const explanationJson = ({ entries, foreign }: ErpReport) => ({
+  entries: entries.map(({ lines, source, ...entry }) => ({
+    ...entry,
+    lines: lines.map(({ account, delivered, erp }) => ({
+      account,
+      delivered: text(delivered, entry.currency),
+      erp: text(erp, entry.currency),
+    })),
+    source: { ...source },
+  })),
+  foreign: foreign.map(({ amount, ...one }) => ({ ...one, amount: text(amount, one.currency) })),
+});
 
-const erpRows = ({ connector, accounts, entries, strangers }: ErpReport): (string | number)[][] => [
-  ...(accounts ?? []).map(({ account, currency, month, delivered, erp }) => {
-    return [connector, 'account', account, month, currency, text(delivered, currency), text(erp, currency), ''];
-  }),
-  ...entries.flatMap(({ what, currency, lines, date, erpDate, ref }) =>
-    lines.length === 0
-      ? [[connector, what, '', date.slice(0, 7), currency, date, erpDate ?? '', ref]]
-      : lines.map(({ account, delivered, erp }) => {
-          return [
-            connector,
-            what,
-            account,
-            date.slice(0, 7),
-            currency,
-            text(delivered, currency),
-            text(erp, currency),
-            ref,
-          ];
-        }),
-  ),
-  ...strangers.map((ref) => [connector, 'never-valued', '', '', '', '', '', ref]),
-];
-
-/** RFC 4180; what a spreadsheet would take for a formula is text. */
-function cell(value: string | number): string {
-  const text = typeof value === 'string' && /^[=+@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function rowJson(row: ReportedRow): JsonObject {
+  const { account, currency, month, location, erp } = row;
+  return {
+    account,
+    currency,
+    month,
+    location,
+    valued: text(row.valued, currency),
+    waiting: text(row.waiting, currency),
+    parked: text(row.parked, currency),
+    writtenOff: text(row.writtenOff, currency),
+    redated: text(row.redated, currency),
+    delivered: text(row.delivered, currency),
+    unrecorded: text(row.unrecorded, currency),
+    erp: erp === undefined ? null : text(erp, currency),
+    unexplained: erp === undefined ? null : text(unexplained(row, erp), currency),
+  };
 }
 
 const text = (minor: bigint, currency: Currency): string => formatMoney({ minor, currency });

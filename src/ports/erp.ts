@@ -1,6 +1,6 @@
 import type { JournalLine, Posting } from '../domain/valuation/events.js';
 import type { Currency } from '../domain/values/currency.js';
-import type { StockKey } from '../domain/values/identifiers.js';
+import type { LocationId, StockKey } from '../domain/values/identifiers.js';
 
 /** A posting on its way to an ERP. */
 export interface ErpPosting extends StockKey, Omit<Posting, 'parked'> {
@@ -66,7 +66,26 @@ export abstract class ErpConnector {
   /** What the ERP has posted under these refs. @throws when it cannot tell */
   entries?(refs: readonly string[]): Promise<ReadonlyMap<string, ErpEntry>>;
 
+  /**
+   * Every line that is posted on an account from a day to a day, whoever posted it. @param from @param to `YYYY-MM-DD`
+   * @throws when it cannot tell
+   */
+  movements?(account: string, from: string, to: string): Promise<readonly ErpMovement[]>;
+
   abstract close(): Promise<void>;
+}
+
+/** A line of an account, as the ERP holds it. */
+export interface ErpMovement {
+  /** What people find its entry by in the ERP. */
+  readonly entry: string;
+  /** Of the posting that it comes from; null when others posted it. */
+  readonly ref: string | null;
+  /** `YYYY-MM-DD` */
+  readonly date: string;
+  /** In minor units of the currency: a debit above 0, a credit below. */
+  readonly amount: bigint;
+  readonly currency: Currency;
 }
 
 /** Of one account; accounts on which nothing was ever posted may be left out. */
@@ -74,6 +93,11 @@ export interface ErpBalance {
   /** As the ERP calls it. */
   readonly account: string;
   readonly currency: Currency;
+  /**
+   * Where the ERP keeps the locations of lines: of these lines alone. An account has a balance for each location then,
+   * and one without for lines that have none. An ERP without locations leaves it out of all.
+   */
+  readonly location?: LocationId;
   /** Sums in minor units of the currency, neither below 0. */
   readonly debit: bigint;
   readonly credit: bigint;

@@ -1,65 +1,20 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryAvailabilityStore } from '../../src/adapters/availability-store/memory/memory-availability-store.js';
-import { ChartAccounts, chartOf } from '../../src/adapters/erp/chart.js';
+import { ChartAccounts } from '../../src/adapters/erp/chart.js';
 import { MemoryEventStore } from '../../src/adapters/event-store/memory/memory-event-store.js';
+import { RareCheckpoints } from '../../src/adapters/rare-checkpoints.js';
 import type { Movement } from '../../src/domain/stock/events.js';
-import type { Currency } from '../../src/domain/values/currency.js';
-import { reportCsv, reportJson } from '../../src/http/reconciliation-report.js';
-import { type ErpBalance, ErpConnectors, type ErpEntry } from '../../src/ports/erp.js';
+import { differencesCsv } from '../../src/http/reconciliation-csv.js';
+import { reportJson } from '../../src/http/reconciliation-report.js';
+import type { CheckpointKeeper } from '../../src/ports/checkpoint.js';
+import { ErpConnectors } from '../../src/ports/erp.js';
 import { AvailabilityProjection } from '../../src/projections/availability.js';
-import { Reconciliation } from '../../src/queries/reconciliation/reconciliation.js';
+import { Reconciliation, type ReconciliationReport } from '../../src/queries/reconciliation/reconciliation.js';
 import { adjusted, received, sold } from '../domain/valuation/movements.js';
 import { deliverUntil, valueAll } from '../projections/erp-delivery/poster.js';
-import { TrialErp } from '../projections/erp-delivery/trial-erp.js';
 import { at, record, settle } from '../projections-valuation/shop.js';
 import { FixedClock } from '../support/fixed-clock.js';
-
-const CHART = chartOf({
-  name: 'trial',
-  version: 1,
-  accounts: {
-    inventory: '1400',
-    'in-transit': '1450',
-    grni: '2150',
-    'returns-clearing': '2160',
-    cogs: '5000',
-    shrinkage: '5100',
-    revaluation: '5200',
-  },
-});
-const ACCOUNTS = new ChartAccounts(new Map([['trial', CHART]]));
-const GBP = 'GBP' as Currency;
-
-/** An ERP that can be asked what it holds, and whose books somebody else may write into. */
-class Ledger extends TrialErp {
-  readonly others: { readonly date: string; readonly account: string; readonly amount: bigint }[] = [];
-
-  override async balances(asOf = '9999-12-31'): Promise<readonly ErpBalance[]> {
-    const sums = new Map<string, { debit: bigint; credit: bigint }>();
-    const lines = [
-      ...this.booked.flatMap(({ date, lines }) =>
-        lines.map((line) => ({ date, account: ACCOUNTS.accountOf('trial', line), amount: line.amount })),
-      ),
-      ...this.others,
-    ];
-    for (const { date, account, amount } of lines) {
-      if (date > asOf) continue;
-      const { debit, credit } = sums.get(account) ?? { debit: 0n, credit: 0n };
-      sums.set(account, amount > 0n ? { debit: debit + amount, credit } : { debit, credit: credit - amount });
-    }
-    return [...sums].map(([account, sides]) => ({ account, currency: GBP, ...sides }));
-  }
-
-  override async entries(refs: readonly string[]): Promise<ReadonlyMap<string, ErpEntry>> {
-    const asked = this.booked.filter(({ ref }) => refs.includes(ref));
-    return new Map(
-      asked.map(({ ref, date, lines }) => [
-        ref,
-        { date, lines: lines.map((line) => ({ account: ACCOUNTS.accountOf('trial', line), amount: line.amount })) },
-      ]),
-    );
-  }
-}
+import { ACCOUNTS, CHART, Ledger } from './ledger.js';
 
 const MUG = at('MUG', 'STORE-A');
 let store: MemoryEventStore;
@@ -68,7 +23,14 @@ let erp: Ledger;
 let movements: Movement[];
 const clock = new FixedClock(Date.UTC(2026, 2, 3, 12));
 
-const report = () => new Reconciliation(store, model, new ErpConnectors([erp]), ACCOUNTS, clock).report();
+const NOTHING_KEPT = new RareCheckpoints(undefined, 0);
+const reconciliation = (
+  keeper: CheckpointKeeper = NOTHING_KEPT,
+  accounts = ACCOUNTS,
+  erps: readonly Ledger[] = [erp],
+) => new Reconciliation(store, model, new ErpConnectors(erps), accounts, clock, keeper);
+const report = () => reconciliation().report();
+const json = (told: ReconciliationReport) => reportJson(told, clock.now());
 const showAll = () => settle(store, new AvailabilityProjection(store, model, clock));
 const deliverAll = () => deliverUntil(store, erp, () => erp.booked.length >= movements.length);
 
@@ -86,23 +48,23 @@ beforeEach(async () => {
 describe('books that agree', () => {
   it('are told to, with what was compared', async () => {
     const told = await report();
-    expect(reportJson(told)).toMatchObject({
+    expect(json(told)).toMatchObject({
       at: '2026-03-03T12:00:00.000Z',
       reconciled: true,
       stock: { compared: 1, notValued: 0, differing: [] },
       readModel: { compared: 1, differing: [] },
       erps: [{ connector: 'trial', delivered: 3, pending: 0, parked: 0, strangers: [], accounts: [], entries: [] }],
     });
-    expect(reportCsv(told).trim().split('\r\n')).toHaveLength(1);
+    expect(differencesCsv(told).trim().split('\r\n')).toHaveLength(1);
   });
 
   it('agree also while something is on its way: it is counted, and no difference', async () => {
     await record(store, MUG, sold(1));
     await showAll();
-    expect(reportJson(await report())).toMatchObject({ reconciled: true, stock: { notValued: 1 } });
+    expect(json(await report())).toMatchObject({ reconciled: true, stock: { notValued: 1 } });
     await valueAll(store);
     await showAll();
-    expect(reportJson(await report())).toMatchObject({ reconciled: true, erps: [{ delivered: 3, pending: 1 }] });
+    expect(json(await report())).toMatchObject({ reconciled: true, erps: [{ delivered: 3, pending: 1 }] });
   });
 
   it('are kept apart for each of several ERPs, also when one name goes on where another ends', async () => {
@@ -114,8 +76,8 @@ describe('books that agree', () => {
       ]),
     );
     await deliverUntil(store, next, () => next.booked.length >= movements.length);
-    const told = await new Reconciliation(store, model, new ErpConnectors([erp, next]), accounts, clock).report();
-    expect(reportJson(told)).toMatchObject({
+    const told = await reconciliation(NOTHING_KEPT, accounts, [erp, next]).report();
+    expect(json(told)).toMatchObject({
       reconciled: true,
       erps: [
         { connector: 'trial', delivered: 3, strangers: [] },
@@ -127,7 +89,7 @@ describe('books that agree', () => {
   it('say nothing of an ERP that cannot tell, and of a read model that is away', async () => {
     erp.balances = undefined as never;
     model = new MemoryAvailabilityStore();
-    expect(reportJson(await report())).toMatchObject({ readModel: null, erps: [{ accounts: null, entries: [] }] });
+    expect(json(await report())).toMatchObject({ readModel: null, erps: [{ accounts: null, entries: [] }] });
   });
 });
 
@@ -135,7 +97,7 @@ describe('a difference is named down to its event', () => {
   it('a posting that the ERP has lost', async () => {
     const [lost] = erp.booked.splice(1, 1);
     const told = await report();
-    expect(reportJson(told)).toMatchObject({
+    expect(json(told)).toMatchObject({
       reconciled: false,
       erps: [
         {
@@ -147,7 +109,7 @@ describe('a difference is named down to its event', () => {
         },
       ],
     });
-    expect(reportCsv(told)).toContain(`trial,missing,5000,2026-03,GBP,10.00,0.00,${lost?.ref}`);
+    expect(differencesCsv(told)).toContain(`trial,missing,5000,2026-03,GBP,10.00,0.00,${lost?.ref}`);
   });
 
   it('a posting with another amount, by a cent', async () => {
@@ -158,7 +120,7 @@ describe('a difference is named down to its event', () => {
       amount: line.amount > 0n ? line.amount + 1n : line.amount - 1n,
     }));
     erp.booked[1] = { ...sale, lines };
-    expect(reportJson(await report())).toMatchObject({
+    expect(json(await report())).toMatchObject({
       erps: [
         {
           accounts: [{ difference: '-0.01' }, { difference: '0.01' }],
@@ -170,7 +132,7 @@ describe('a difference is named down to its event', () => {
 
   it('what others posted to our accounts: no entry of ours explains it', async () => {
     erp.others.push({ date: '2026-02-28', account: '1400', amount: 99n });
-    expect(reportJson(await report())).toMatchObject({
+    expect(json(await report())).toMatchObject({
       reconciled: false,
       erps: [{ accounts: [{ account: '1400', difference: '0.99' }], entries: [] }],
     });

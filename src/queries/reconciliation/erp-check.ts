@@ -1,99 +1,105 @@
 import type { JournalLine } from '../../domain/valuation/events.js';
-import type { Currency } from '../../domain/values/currency.js';
-import type { StockKey } from '../../domain/values/identifiers.js';
-import type { ErpConnector, ErpEntry } from '../../ports/erp.js';
-import type { AccountMonth, KnownPosting } from './deliveries-check.js';
+import type { ErpConnector } from '../../ports/erp.js';
+import type { DeliveriesFold } from './deliveries-fold.js';
+import { type AccountDiffers, compareAccounts, type ErpBooks, readErpBooks } from './erp-books.js';
+import type { KnownPosting } from './known-posting.js';
+import type { LineSums } from './line-sums.js';
+import { Statement } from './statement.js';
 
-/** An account that holds something else at the end of a month than what was delivered by then. */
-export interface AccountDiffers {
-  readonly account: string;
-  readonly currency: Currency;
-  /** `YYYY-MM`: the first month at whose end they differ. */
-  readonly month: string;
-  /** In minor units: debits less credits, up to the end of the month. */
-  readonly delivered: bigint;
-  readonly erp: bigint;
+/**
+ * `agrees`, `differs`: what was compared stood still meanwhile. `moving`: deliveries went on all the time, so nothing can
+ * be said. `unreadable`: the ERP did not answer. `untold`: it cannot tell what its accounts hold.
+ */
+export type ErpState = 'agrees' | 'differs' | 'moving' | 'unreadable' | 'untold';
+
+export interface ErpComparison {
+  readonly state: ErpState;
+  /** Why it is unreadable. */
+  readonly detail?: string;
+  readonly statement: Statement;
+  /** Undefined unless the ERP could be read. */
+  readonly books: ErpBooks | undefined;
+  readonly accounts: readonly AccountDiffers[];
+  /** Refs of postings that are in the ERP, and not yet recorded as delivered. */
+  readonly unrecorded: readonly string[];
 }
 
-/** A posting that the ERP holds otherwise than it was delivered. */
-export interface EntryDiffers extends StockKey {
-  readonly ref: string;
-  readonly what: 'missing' | 'other-date' | 'other-lines';
-  readonly date: string;
-  readonly currency: Currency;
-  readonly erpDate: string | null;
-  readonly lines: readonly { readonly account: string; readonly delivered: bigint; readonly erp: bigint }[];
-  readonly source: KnownPosting['source'];
+/** So often balances are read while deliveries go on. */
+const MOST_READS = 4;
+/** Postings that wait are looked up, oldest first: what is on its way is among them. */
+const MOST_LOOKED_UP = 2_000;
+const REFS_A_CALL = 50;
+
+export interface ErpCheckParts {
+  readonly connector: ErpConnector;
+  readonly accountOf: (line: JournalLine) => string;
+  readonly valued: LineSums;
+  readonly fold: DeliveriesFold;
+  /** Reads the streams up to where they end now. */
+  readonly catchUp: () => Promise<void>;
 }
 
-/** Accounts on which something was delivered, compared month by month; each is named once. */
-export async function compareAccounts(
-  connector: ErpConnector,
-  months: readonly AccountMonth[],
-): Promise<readonly AccountDiffers[] | undefined> {
-  if (connector.balances === undefined) return undefined;
-  const names = [...new Set(months.map(({ month }) => month))].sort();
-  const delivered = new Map<string, Omit<AccountDiffers, 'month' | 'erp'>>();
-  const differing = new Map<string, AccountDiffers>();
-  for (const month of names) {
-    for (const one of months.filter((each) => each.month === month)) {
-      const { account, currency, balance } = one;
-      const before = delivered.get(nameOf(one))?.delivered ?? 0n;
-      delivered.set(nameOf(one), { account, currency, delivered: before + balance });
-    }
-    const held = new Map(
-      (await connector.balances(lastDayOf(month))).map((balance) => [nameOf(balance), balance.debit - balance.credit]),
-    );
-    for (const [name, account] of delivered) {
-      const erp = held.get(name) ?? 0n;
-      if (erp !== account.delivered && !differing.has(name)) differing.set(name, { ...account, month, erp });
-    }
+/** Compares what was delivered before and after reading with what was read: what is only in flight is no difference. */
+export async function checkErp(parts: ErpCheckParts): Promise<ErpComparison> {
+  const { connector, fold, valued, catchUp } = parts;
+  const alone = async (state: ErpState, detail?: string): Promise<ErpComparison> => {
+    const statement = await Statement.of(valued, fold, parts.accountOf);
+    const why = detail === undefined ? {} : { detail };
+    return { state, ...why, statement, books: undefined, accounts: [], unrecorded: [] };
+  };
+  if (connector.balances === undefined) return alone('untold');
+  let earlier: string | undefined;
+  for (let reads = 0; reads < MOST_READS; reads += 1) {
+    const { moves } = fold;
+    const months = new Set([...valued.months(), ...fold.delivered.months()]);
+    const books = await told(readErpBooks(connector, [...months].sort()));
+    await catchUp();
+    if (books instanceof Untold) return alone('unreadable', books.message);
+    if (fold.moves !== moves) continue;
+    const compared = await told(compare(parts, books));
+    if (compared instanceof Untold) return alone('unreadable', compared.message);
+    const seen = { books, ...compared };
+    if (seen.accounts.length === 0) return { state: 'agrees', ...seen };
+    const said = [...seen.accounts.map(differenceName), ...seen.unrecorded].join();
+    // What is on its way may have arrived after the balances were read: only what is so twice is so.
+    if (seen.unrecorded.length === 0 || said === earlier) return { state: 'differs', ...seen };
+    earlier = said;
   }
-  return [...differing.values()];
+  return alone('moving');
 }
 
-/** What the ERP holds otherwise under the refs of these postings. */
-export async function compareEntries(
-  connector: ErpConnector,
-  postings: readonly KnownPosting[],
-  accountOf: (line: JournalLine) => string,
-): Promise<readonly EntryDiffers[]> {
-  if (connector.entries === undefined) return [];
-  const entries = await connector.entries(postings.map(({ ref }) => ref));
-  return postings.flatMap((posting) => difference(posting, entries.get(posting.ref), accountOf) ?? []);
+/** The ERP did not answer. */
+class Untold extends Error {}
+
+const told = <Answer>(asked: Promise<Answer>): Promise<Answer | Untold> =>
+  asked.catch((error: unknown) => new Untold(error instanceof Error ? error.message : String(error)));
+
+/** What differs, once what waits and is in the ERP all the same is taken for delivered. */
+async function compare({ connector, fold, valued, accountOf }: ErpCheckParts, books: ErpBooks) {
+  const statement = await Statement.of(valued, fold, accountOf);
+  const accounts = compareAccounts(statement.list(), books);
+  if (accounts.length === 0) return { statement, accounts, unrecorded: [] };
+  const there = await alreadyThere(connector, fold);
+  for (const posting of there) statement.addPosting('unrecorded', posting);
+  const unrecorded = there.map(({ ref }) => ref);
+  return { statement, accounts: compareAccounts(statement.list(), books), unrecorded };
 }
 
-function difference(
-  posting: KnownPosting,
-  entry: ErpEntry | undefined,
-  accountOf: (line: JournalLine) => string,
-): EntryDiffers | undefined {
-  const { ref, sku, location, date, currency, source } = posting;
-  // What has no lines needs no entry.
-  if (posting.lines.length === 0) return undefined;
-  const said = sumsOf(posting.lines.map((line) => ({ account: accountOf(line), amount: line.amount })));
-  const held = sumsOf(entry?.lines ?? []);
-  const lines = [...new Set([...said.keys(), ...held.keys()])]
-    .map((account) => ({ account, delivered: said.get(account) ?? 0n, erp: held.get(account) ?? 0n }))
-    .filter((line) => line.delivered !== line.erp);
-  const what = entry === undefined ? 'missing' : lines.length > 0 ? 'other-lines' : 'other-date';
-  if (what === 'other-date' && entry?.date === date) return undefined;
-  const { revision, type, movementId } = source;
-  const erpDate = entry?.date ?? null;
-  return { ref, sku, location, what, date, currency, erpDate, lines, source: { revision, type, movementId } };
+async function alreadyThere(connector: ErpConnector, fold: DeliveriesFold): Promise<readonly KnownPosting[]> {
+  const oldest: KnownPosting[] = [];
+  for (const [posting, standing] of fold.open()) {
+    if (oldest.length >= MOST_LOOKED_UP) break;
+    if (standing === 'waiting') oldest.push(posting);
+  }
+  const there: KnownPosting[] = [];
+  for (let index = 0; index < oldest.length; index += REFS_A_CALL) {
+    const some = oldest.slice(index, index + REFS_A_CALL);
+    const found = await connector.find(some.map(({ ref }) => ref));
+    there.push(...some.filter(({ ref }) => found.has(ref)));
+  }
+  return there;
 }
 
-function sumsOf(lines: ErpEntry['lines']): Map<string, bigint> {
-  const sums = new Map<string, bigint>();
-  for (const { account, amount } of lines) sums.set(account, (sums.get(account) ?? 0n) + amount);
-  return sums;
-}
-
-const nameOf = ({ account, currency }: { readonly account: string; readonly currency: Currency }): string =>
-  `${account} ${currency}`;
-
-/** `YYYY-MM-DD` of the last day of a month. */
-function lastDayOf(month: string): string {
-  const [year = 0, number = 1] = month.split('-').map(Number);
-  return new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10);
-}
+/** The same for the same difference. */
+export const differenceName = ({ account, currency, month, location, delivered, erp }: AccountDiffers): string =>
+  [account, currency, month, location ?? '', delivered, erp].join(' ');

@@ -1,7 +1,7 @@
 import type { LocationId, Sku } from '../../domain/values/identifiers.js';
 import { type AvailabilityStore, ReadModelUnavailable, type SkuAvailability } from '../../ports/availability-store.js';
 import { readAtLeast } from '../wait-for-position.js';
-import type { StockCheck } from './stock-check.js';
+import type { StockFold } from './stock-fold.js';
 
 /** A SKU at a location that the read model shows with other units than its stream, though nothing moved meanwhile. */
 export interface ModelDiffers {
@@ -24,7 +24,7 @@ const SKUS_A_READ = 200;
  * Compares the read model with the streams as they were read up to there. Only what it shows at just that position can
  * be compared. Undefined while it is away.
  */
-export async function compareModel(model: AvailabilityStore, stock: StockCheck): Promise<ModelComparison | undefined> {
+export async function compareModel(model: AvailabilityStore, stock: StockFold): Promise<ModelComparison | undefined> {
   const { position } = stock;
   const known = unitsBySku(stock);
   const skus = [...known.keys()];
@@ -47,7 +47,7 @@ export async function compareModel(model: AvailabilityStore, stock: StockCheck):
   return { compared, differing };
 }
 
-function unitsBySku(stock: StockCheck): UnitsBySku {
+function unitsBySku(stock: StockFold): UnitsBySku {
   const bySku = new Map<Sku, Map<LocationId, number>>();
   for (const { sku, location, units } of stock.units()) {
     const locations = bySku.get(sku) ?? new Map<LocationId, number>();

@@ -1,37 +1,83 @@
 import type { Area } from '../area.js';
-import { count, currency, instant, list, location, object, position, ref, sku, text } from '../schema.js';
+import { count, currency, instant, list, location, object, position, ref, type Schema, sku, text } from '../schema.js';
 
 const MOST = 1_000;
 const money = text('Decimal: debits less credits.');
+const account = text('As the ERP calls it.');
 const month = text('`YYYY-MM`', { pattern: '^\\d{4}-\\d{2}$' });
-const connector = text('Name of the connector.');
-
-const erp = object({
-  connector,
-  delivered: count('Postings that the ERP has.'),
-  pending: count('Postings that it does not have yet; the parked ones are among them.'),
-  parked: count('Postings that wait for a person.'),
-  writtenOff: count('Postings that it will never have.'),
-  strangers: list(text('Ref of a posting that was delivered, though nothing was valued under it.'), 0, MOST),
-  accounts: {
-    type: ['array', 'null'],
-    maxItems: MOST,
-    description: 'Accounts that hold something else than was delivered; null when the ERP cannot tell.',
-    items: object({
-      account: text('As the ERP calls it.'),
-      currency,
-      month,
-      delivered: money,
-      erp: money,
-      difference: money,
-    }),
-  },
-  entries: {
-    ...list(ref('ReconciledEntry'), 0, MOST),
-    description:
-      'Postings on those accounts that the ERP holds otherwise. What none of them explains, others have posted.',
-  },
+const orNull = (schema: Schema, description: string): Schema => ({
+  ...schema,
+  type: [schema.type, 'null'],
+  description,
 });
+
+const erp = object(
+  {
+    connector: text('Name of the connector.'),
+    position,
+    state: text(
+      '`agrees`, `differs`: what was delivered stood still while the ERP told what it holds. `moving`: deliveries went on ' +
+        'all the time, so nothing can be said. `unreadable`: it did not answer. `untold`: it cannot tell what it holds.',
+      { enum: ['agrees', 'differs', 'moving', 'unreadable', 'untold'] },
+    ),
+    detail: text('Why it is unreadable.'),
+    delivered: count('Postings that the ERP has.'),
+    pending: count('Postings that it does not have yet; the parked ones are among them.'),
+    parked: count('Postings that wait for a person.'),
+    writtenOff: count('Postings that it will never have.'),
+    open: list(
+      object({
+        what: text('Why the ERP does not have them.', { enum: ['waiting', 'parked', 'written-off'] }),
+        currency,
+        worth: text('Their debits together.'),
+      }),
+      0,
+      MOST,
+    ),
+    oldestWaitingAgeMs: orNull({ type: 'integer' }, 'Since the movement of the oldest was recorded; null for none.'),
+    oldestParkedAgeMs: orNull({ type: 'integer' }, 'Since the movement of the oldest was recorded; null for none.'),
+    strangers: list(text('Ref of what was delivered without having been valued, or more than once.'), 0, MOST),
+    unrecorded: list(text('Ref of what is in the ERP already, and not yet recorded as delivered.'), 0, MOST),
+    locations: {
+      type: ['string', 'null'],
+      enum: ['kept', 'not-kept', null],
+      description: 'Whether the ERP keeps the locations of lines; null when it was not read.',
+    },
+    note: text('What cannot be compared, in words.'),
+    accounts: {
+      type: ['array', 'null'],
+      maxItems: MOST,
+      description:
+        'Accounts on which something else was posted in a month than was delivered for it; null unless compared.',
+      items: object({
+        account,
+        currency,
+        month,
+        location: orNull(location, 'Null for all together, or for lines of the ERP without one.'),
+        delivered: money,
+        erp: money,
+        difference: money,
+      }),
+    },
+    entries: {
+      ...list(ref('ReconciledEntry'), 0, MOST),
+      description: 'Postings on those accounts that the ERP holds otherwise.',
+    },
+    foreign: {
+      ...list(ref('ForeignEntry'), 0, MOST),
+      description: 'What is on those accounts in the ERP, and no delivery explains it.',
+    },
+    notBridged: count('Rows of the statement whose parts do not make what was valued: an error of this service.'),
+    statement: {
+      ...list(ref('StatementRow'), 0, 1_000_000),
+      description:
+        'valued - waiting - parked - writtenOff + redated = delivered; erp - delivered - unrecorded = unexplained.',
+    },
+  },
+  ['detail', 'note'],
+);
+
+const choice = (description: string) => text(description, { enum: ['true', 'false'] });
 
 export const RECONCILIATION: Area = {
   operations: [
@@ -40,18 +86,31 @@ export const RECONCILIATION: Area = {
       path: '/v1/reconciliation',
       summary: 'Streams, valuations, deliveries, read model and ERP, each against the one before.',
       description:
-        'Reads every stream, so it takes its time; who asks meanwhile gets the same report. With `Accept: text/csv` a line ' +
-        'for each difference. A process that posts to no ERP says nothing of one: ask the poster.',
+        'As things are now: what is new in the streams is read, and the ERP is asked what it holds. Whoever posts does that by ' +
+        'itself every `RECONCILE_EVERY` seconds, too. With `Accept: text/csv` a line for each difference, or the statement. ' +
+        'A process that posts to no ERP says nothing of one: ask the poster.',
       scope: 'postings:read',
+      query: {
+        fresh: choice(
+          'Reads all streams from the start, and holds what was kept of them against that. Takes its time.',
+        ),
+        newest: choice('The last one as it was, however old, at once; the first is made.'),
+        part: text('Of a CSV: the differences, or what makes up each account.', { enum: ['differences', 'statement'] }),
+      },
       answers: { 200: 'Reconciliation' },
-      alsoAs: { 'text/csv': 'Heads, and a line for each difference.' },
+      alsoAs: { 'text/csv': 'Heads, and a line for each difference or row of the statement.' },
+      problems: [403],
     },
   ],
   schemas: {
     Reconciliation: object({
       position,
       at: instant,
-      reconciled: { type: 'boolean', description: 'Nothing differs.' },
+      ageMs: count('Since it was begun.'),
+      kind: text('Whether all streams were read, or what was new.', { enum: ['full', 'incremental'] }),
+      tookMs: count('How long it took.'),
+      reconciled: { type: 'boolean', description: 'Nothing differs, and every ERP that can tell what it holds did.' },
+      keptOtherwise: list(text('What had been kept of the streams and is not so; it is mended.'), 0, MOST),
       stock: object({
         compared: count('SKUs at locations.'),
         notValued: count('Movements that are not valued yet.'),
@@ -62,6 +121,24 @@ export const RECONCILIATION: Area = {
             stock: count('Units in the stream.'),
             valued: count('Units that are valued.'),
             revision: count('Of the first movement after which they differ.'),
+            eventId: text('Its event.'),
+          }),
+          0,
+          MOST,
+        ),
+        values: list(
+          object({
+            sku,
+            location,
+            what: text(
+              '`value`: not the value before with its change. `postings`: their inventory lines are not the change of value. ' +
+                '`balance`: the lines of a posting do not sum to 0.',
+              { enum: ['value', 'postings', 'balance'] },
+            ),
+            currency,
+            expected: money,
+            found: money,
+            revision: count('Of the movement.'),
             eventId: text('Its event.'),
           }),
           0,
@@ -88,16 +165,43 @@ export const RECONCILIATION: Area = {
       ref: text('Of the posting.'),
       sku,
       location,
-      what: { type: 'string', enum: ['missing', 'other-date', 'other-lines'] },
+      what: { type: 'string', enum: ['missing', 'twice', 'other-date', 'other-lines'] },
       date: text('`YYYY-MM-DD`, as delivered.'),
       currency,
       erpDate: { type: ['string', 'null'], description: 'As the ERP has it.' },
-      lines: list(object({ account: text('As the ERP calls it.'), delivered: money, erp: money }), 0, 100),
+      lines: list(object({ account, delivered: money, erp: money }), 0, 100),
       source: object({
         revision: count('In the stock stream.'),
         type: text('Of the event.'),
         movementId: text("The client's id."),
       }),
+    }),
+    ForeignEntry: object({
+      account,
+      month,
+      entry: text('What people find it by in the ERP.'),
+      ref: { type: ['string', 'null'], description: 'Of a posting, where the ERP has one.' },
+      what: text('`others` posted it; else how the posting stands that it names, which is no reason to be there.', {
+        enum: ['others', 'written-off', 'parked', 'waiting'],
+      }),
+      date: text('`YYYY-MM-DD`'),
+      currency,
+      amount: money,
+    }),
+    StatementRow: object({
+      account,
+      currency,
+      month,
+      location,
+      valued: money,
+      waiting: money,
+      parked: money,
+      writtenOff: money,
+      redated: money,
+      delivered: money,
+      unrecorded: money,
+      erp: orNull({ type: 'string' }, 'Null where the ERP does not keep locations, or was not read.'),
+      unexplained: orNull({ type: 'string' }, 'Null where the ERP does not keep locations, or was not read.'),
     }),
   },
 };
