@@ -13,7 +13,7 @@ export interface ConnectorSetup {
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const FIELDS = ['name', 'kind', 'postingsPerSecond', 'settings'];
-const ITS_OWN = /^ERP_[A-Z_]+$/;
+const ITS_OWN = /^(ERP_[A-Z_]+|NATS_URL)$/;
 /** These say what the file itself says. */
 const NOT_HERE = ['ERP_CONNECTOR', 'ERP_CONFIG', 'ERP_WRITE_OFF_LIMIT'];
 

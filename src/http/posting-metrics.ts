@@ -56,14 +56,15 @@ export function observeErps({ registry }: ServiceMetrics, statuses: () => readon
   });
   new Counter({
     name: 'stockfold_erp_attempts_total',
-    help: 'Calls to each ERP, by whether anything of them came to an end.',
+    help: 'Calls to each ERP, by whether anything of them came to an end, or it asked for time.',
     labelNames: ['connector', 'outcome'],
     registers,
     collect() {
       this.reset();
-      for (const { connector, answered, failed } of statuses()) {
+      for (const { connector, answered, failed, throttled } of statuses()) {
         this.inc({ connector, outcome: 'answered' }, answered);
         this.inc({ connector, outcome: 'failed' }, failed);
+        this.inc({ connector, outcome: 'throttled' }, throttled);
       }
     },
   });

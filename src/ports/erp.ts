@@ -24,7 +24,25 @@ export type ErpOutcome =
   | { readonly status: 'duplicate' }
   | { readonly status: 'rejected'; readonly code: ErpRejection; readonly detail: string }
   /** `unknown`: it may be there all the same, and has to be looked for before anything else. */
-  | { readonly status: 'retry-later'; readonly applied: 'no' | 'unknown'; readonly detail: string };
+  | {
+      readonly status: 'retry-later';
+      readonly applied: 'no' | 'unknown';
+      readonly detail: string;
+      /** It is well, and asks to be left alone for so long. */
+      readonly restMs?: number;
+    };
+
+/** An ERP that is well asks to be left alone for a while. */
+export class ErpRests extends Error {
+  override readonly name = 'ErpRests';
+
+  constructor(
+    message: string,
+    readonly restMs: number,
+  ) {
+    super(message);
+  }
+}
 
 /** One ERP, or one file that stands for it. */
 export abstract class ErpConnector {

@@ -28,6 +28,14 @@ describe('several ERPs side by side', () => {
     });
   });
 
+  it('one of middleware with a server of its own', () => {
+    const settings = { NATS_URL: 'nats://books:4222' };
+    const [one] = parseErpConfig(JSON.stringify({ connectors: [{ kind: 'nats', settings }] }), ['nats'], {
+      NATS_URL: 'nats://feed:4222',
+    });
+    expect(one?.settings.NATS_URL).toBe('nats://books:4222');
+  });
+
   it.each([
     ['no list', {}, /connectors must be a list/],
     ['an empty list', { connectors: [] }, /at least one/],

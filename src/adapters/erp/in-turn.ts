@@ -44,8 +44,10 @@ async function outcomesByRef(postings: readonly ErpPosting[], limit: number, sen
 
 export const isDone = ({ status }: ErpOutcome): boolean => status === 'posted' || status === 'duplicate';
 
-export const retryLater = (applied: 'no' | 'unknown', detail: string): ErpOutcome => ({
+/** @param restMs how long it asks to be left alone, when it does */
+export const retryLater = (applied: 'no' | 'unknown', detail: string, restMs?: number): ErpOutcome => ({
   status: 'retry-later',
   applied,
   detail,
+  ...(restMs === undefined ? {} : { restMs }),
 });

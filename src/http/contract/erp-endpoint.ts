@@ -79,6 +79,7 @@ export const ERP_ENDPOINT_SCHEMAS: Readonly<Record<string, Schema>> = {
       50,
     ),
   }),
+  ErpOpenDate: open({ date: { ...date, type: ['string', 'null'], description: 'Null when there is none.' } }),
   ErpBalances: open({ balances: list(open({ account, currency, debit: amount, credit: amount }), 0, 100_000) }),
 };
 
@@ -97,7 +98,8 @@ of the same SKU and location must not be posted: answer \`retry\`. Answer once i
 
 400, 413 and 422 say that nothing is posted and that it would be refused again: the postings come again one by one, and \
 one that is refused alone waits for a person. 429 says that nothing is posted. After a 5xx, 408, 409, or no answer in \
-time, refs are looked up before anything is sent again. \`Retry-After\` of a 429 or 5xx is kept. Redirects are not \
+time, refs are looked up before anything is sent again. \`Retry-After\` of a 429 or 5xx is kept, and neither \
+counts as a failure then; after a 429 without it the endpoint is left alone for a second. Redirects are not \
 followed.`;
 
 const EXAMPLE = {
@@ -169,6 +171,15 @@ takes no part in the reconciliation of single postings.\n\n${SIGNATURE}`,
 whoever posted them; accounts on which nothing was ever posted may be left out.\n\n${SIGNATURE}`,
       parameters: [...SIGNED, query('asOf', false, text('Up to the end of this day; of all days without it.'))],
       responses: answers('ErpBalances', 'The accounts.'),
+    },
+  },
+  '{ERP_URL}/open-date': {
+    get: {
+      summary: 'With ERP_CONNECTOR=http: the first day, from this one on, on which postings are taken.',
+      description: `Asked when somebody wants a posting of a closed period in the next open one without naming a day. \
+Answer 404 where it cannot be told: the day of the decision is taken then, unless the person names another.\n\n${SIGNATURE}`,
+      parameters: [...SIGNED, query('from', true, date)],
+      responses: answers('ErpOpenDate', 'The day.'),
     },
   },
 };

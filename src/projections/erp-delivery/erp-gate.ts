@@ -1,4 +1,4 @@
-import type { ErpConnector, ErpOutcome, ErpPosting } from '../../ports/erp.js';
+import { type ErpConnector, type ErpOutcome, type ErpPosting, ErpRests } from '../../ports/erp.js';
 import { abortableSleep } from '../idle-ticks.js';
 import { type BreakerOptions, type BreakerState, CircuitBreaker } from './circuit-breaker.js';
 import { Slots } from './slots.js';
@@ -22,6 +22,8 @@ export interface GateStatus {
   /** Calls, by whether anything of them came to an end. */
   readonly answered: number;
   readonly failed: number;
+  /** Calls after which it asked to be left alone for a while. */
+  readonly throttled: number;
   readonly lastError?: string;
 }
 
@@ -33,6 +35,8 @@ export class ErpGate {
   private stopping: AbortSignal = new AbortController().signal;
   private answered = 0;
   private failed = 0;
+  private throttled = 0;
+  private restsUntil = 0;
   private lastError: string | undefined;
   /** Of late. */
   private msPerPosting = 0;
@@ -67,7 +71,7 @@ export class ErpGate {
   status(): GateStatus {
     const { answered, failed, lastError } = this;
     const error = lastError === undefined ? {} : { lastError };
-    return { connector: this.connector.name, breaker: this.breaker.state, answered, failed, ...error };
+    return { connector: this.connector.name, breaker: this.breaker.state, answered, failed, throttled: this.throttled, ...error };
   }
 
   /** From then on nothing is sent any more. */
@@ -75,10 +79,24 @@ export class ErpGate {
     this.stopping = signal;
   }
 
-  /** @throws DeliveryDelayed when nothing is to be sent now */
-  post(postings: readonly ErpPosting[]): Promise<readonly ErpOutcome[]> {
+  /** Waits for an ERP that asks for it, and sends again. @throws DeliveryDelayed when nothing is to be sent now */
+  async post(postings: readonly ErpPosting[]): Promise<readonly ErpOutcome[]> {
+    while (true) {
+      const outcomes = await this.postOnce(postings);
+      if (outcomes !== undefined) return outcomes;
+    }
+  }
+
+  /** Undefined when the ERP has taken nothing and wants to be left alone first. */
+  private postOnce(postings: readonly ErpPosting[]): Promise<readonly ErpOutcome[] | undefined> {
     return this.pass(postings.length, async () => {
       const outcomes = await this.connector.post(postings);
+      const rest = restOf(outcomes);
+      if (rest?.applied === 'unknown') throw new ErpRests(rest.detail, rest.restMs);
+      if (rest !== undefined) {
+        this.rest(rest.restMs);
+        return undefined;
+      }
       const delays = outcomes.filter((outcome) => outcome.status === 'retry-later');
       const isAnswered = delays.length < outcomes.length;
       this.ended(isAnswered ? undefined : (delays[0]?.detail ?? 'no outcome'));
@@ -101,7 +119,7 @@ export class ErpGate {
     return this.slots.use(async () => {
       if (!this.breaker.admit()) throw new DeliveryDelayed(`the ERP is left alone: ${this.lastError}`);
       const startedAt = this.now();
-      const waitMs = this.bucket?.take(postings) ?? 0;
+      const waitMs = Math.max(this.restsUntil - startedAt, this.bucket?.take(postings) ?? 0);
       if (waitMs > 0) await abortableSleep(waitMs, this.stopping);
       if (this.stopping.aborted) throw new DeliveryDelayed('the poster stops');
       try {
@@ -110,10 +128,18 @@ export class ErpGate {
         return answer;
       } catch (error) {
         const detail = error instanceof Error ? error.message : String(error);
-        this.ended(detail);
+        if (error instanceof ErpRests) this.rest(error.restMs);
+        else this.ended(detail);
         throw new DeliveryDelayed(detail);
       }
     });
+  }
+
+  /** What asks for time is well: it is no failure. */
+  private rest(restMs: number): void {
+    this.throttled += 1;
+    this.restsUntil = Math.max(this.restsUntil, this.now() + restMs);
+    this.breaker.undecided();
   }
 
   private ended(error: string | undefined): void {
@@ -126,4 +152,22 @@ export class ErpGate {
       this.breaker.failed();
     }
   }
+}
+
+interface Rest {
+  readonly applied: 'no' | 'unknown';
+  readonly detail: string;
+  readonly restMs: number;
+}
+
+/** Undefined unless nothing of a call came to an end because the ERP wants to be left alone. */
+function restOf(outcomes: readonly ErpOutcome[]): Rest | undefined {
+  let rest: Rest | undefined;
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'retry-later') return undefined;
+    const { applied, detail, restMs } = outcome;
+    if (restMs !== undefined && rest === undefined) rest = { applied, detail, restMs };
+    if (applied === 'unknown' && rest !== undefined) rest = { ...rest, applied };
+  }
+  return rest;
 }

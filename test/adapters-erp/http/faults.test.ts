@@ -78,6 +78,16 @@ describe('postings to an endpoint that goes wrong', () => {
     expect(await post(salesOf(1))).toEqual(['posted']);
   });
 
+  it('of a closed period go where the endpoint says that it is open, if it says so', async () => {
+    expect(await connector.openDateFrom('2026-02-03')).toBe('2026-03-01');
+    expect(await connector.openDateFrom('2026-04-05')).toBe('2026-04-05');
+    const silent = await Ledger.start({ hasPeriods: false });
+    expect(await connectorTo(silent).openDateFrom('2026-02-03')).toBeUndefined();
+    await silent.kill();
+    await ledger.goesWrong('error-after');
+    await expect(connector.openDateFrom('2026-02-03')).rejects.toThrow('answers 500');
+  });
+
   it('are refused for good only alone', async () => {
     await ledger.goesWrong('invalid', 'invalid');
     expect(await post(salesOf(2))).toEqual(['no', 'no']);

@@ -4,8 +4,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 
 const [port, secret, options = '{}'] = process.argv.slice(2);
-/** `closedBefore`: days before it are closed; `toleranceS`: how far a timestamp may be from now. */
-const { closedBefore = '2000-01-01', toleranceS = 300 } = JSON.parse(options);
+/** `closedBefore`: days before it are closed; `hasPeriods`: it tells of them; `toleranceS`: how old a request may be. */
+const { closedBefore = '2000-01-01', hasPeriods = true, toleranceS = 300 } = JSON.parse(options);
 
 const ledger = new Map();
 /** Body by idempotency key. */
@@ -84,6 +84,10 @@ function answerTo(request, url, body) {
   if (!isGenuine(request, request.method === 'POST' ? body : url.search.slice(1))) return [401, { title: 'no' }];
   if (request.method === 'GET' && asked === '/erp/balances') {
     return [200, { balances: balances(url.searchParams.get('asOf')) }];
+  }
+  if (request.method === 'GET' && asked === '/erp/open-date' && hasPeriods) {
+    const from = url.searchParams.get('from');
+    return [200, { date: from < closedBefore ? closedBefore : from }];
   }
   if (request.method === 'GET' && asked === '/erp/postings') {
     const found = url.searchParams.getAll('ref').map((ref) => ledger.get(ref));

@@ -15,6 +15,8 @@ export interface SeenRequest {
 export interface LedgerOptions {
   /** `YYYY-MM-DD`; earlier days are closed. */
   readonly closedBefore?: string;
+  /** False when it does not tell which days are open. */
+  readonly hasPeriods?: boolean;
   readonly port?: number;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type ErpOutcome, ErpRests } from '../../../src/ports/erp.js';
 import { CircuitBreaker } from '../../../src/projections/erp-delivery/circuit-breaker.js';
 import { DeliveryDelayed, ErpGate } from '../../../src/projections/erp-delivery/erp-gate.js';
 import { TokenBucket } from '../../../src/projections/erp-delivery/token-bucket.js';
@@ -78,6 +79,43 @@ describe('the gate to an ERP', () => {
     expect(erp.calls).toBe(0);
   });
 
+  it('waits for an ERP that asks for time, sends once more, and counts it as no failure', async () => {
+    const erp = new TrialErp();
+    let now = 0;
+    const gate = new ErpGate(erp, () => now, { breaker: { threshold: 1 } });
+    const answers: ErpOutcome[] = [
+      { status: 'retry-later', applied: 'no', detail: 'slowly', restMs: 20 },
+      { status: 'retry-later', applied: 'no', detail: 'slowly', restMs: 30 },
+    ];
+    const answer = erp.post.bind(erp);
+    const askedAt: number[] = [];
+    const startedAt = performance.now();
+    erp.post = async (postings) => {
+      now = performance.now() - startedAt;
+      askedAt.push(now);
+      const rest = answers.shift();
+      return rest === undefined ? answer(postings) : postings.map(() => rest);
+    };
+    expect(await gate.post([saleOf(1)])).toEqual([{ status: 'posted' }]);
+    expect(askedAt).toHaveLength(3);
+    expect(askedAt[2]).toBeGreaterThanOrEqual(48);
+    expect(gate.status()).toMatchObject({ breaker: 'closed', answered: 1, failed: 0, throttled: 2 });
+  });
+
+  it('sends nothing twice to one that asks for time and may have taken it', async () => {
+    const erp = new TrialErp();
+    const gate = gateTo(erp, { breaker: { threshold: 1 } });
+    erp.post = async (postings) =>
+      postings.map(() => ({ status: 'retry-later', applied: 'unknown', detail: 'maintenance', restMs: 5 }));
+    await expect(gate.post([saleOf(1)])).rejects.toThrow('maintenance');
+    expect(gate.status()).toMatchObject({ breaker: 'closed', failed: 0, throttled: 1 });
+    erp.find = async () => {
+      throw new ErpRests('maintenance', 5);
+    };
+    await expect(gate.find(['a'])).rejects.toThrow(DeliveryDelayed);
+    expect(gate.status()).toMatchObject({ breaker: 'closed', failed: 0, throttled: 2 });
+  });
+
   it('tells how it goes', async () => {
     const erp = new TrialErp();
     const gate = gateTo(erp);
@@ -89,6 +127,7 @@ describe('the gate to an ERP', () => {
       breaker: 'closed',
       answered: 1,
       failed: 1,
+      throttled: 0,
       lastError: 'internal error',
     });
   });

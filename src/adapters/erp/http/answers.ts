@@ -66,6 +66,14 @@ export const balancesIn = (answer: unknown): readonly ErpBalance[] =>
     throw new EndpointFault(`The endpoint tells of a balance that cannot be read: ${shortened(account)}`, 'no');
   });
 
+/** The day, undefined when there is none. @throws EndpointFault */
+export function openDateIn(answer: unknown): string | undefined {
+  const date: unknown = isRecord(answer) ? answer.date : undefined;
+  if (date === null) return undefined;
+  if (typeof date === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(date)) return date;
+  throw new EndpointFault(`The endpoint tells of an open day that cannot be read: ${shortened(date)}`, 'no');
+}
+
 function listIn(answer: unknown, name: string): readonly Readonly<Record<string, unknown>>[] {
   const list: unknown = isRecord(answer) ? answer[name] : undefined;
   if (Array.isArray(list) && list.every(isRecord)) return list;

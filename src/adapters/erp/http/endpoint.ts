@@ -39,27 +39,31 @@ export class Endpoint {
 
   private async request(target: string, init: RequestInit): Promise<unknown> {
     const restMs = this.restsUntil - this.now();
-    if (restMs > 0) throw new EndpointFault(`The endpoint wants to be left alone for ${Math.ceil(restMs)} ms.`, 'no');
+    if (restMs > 0) {
+      const detail = `The endpoint wants to be left alone for ${Math.ceil(restMs)} ms.`;
+      throw new EndpointFault(detail, 'no', false, restMs);
+    }
     const { url, timeoutMs } = this.settings;
     try {
       const signal = AbortSignal.timeout(timeoutMs);
       const response = await fetch(`${url}${target}`, { ...init, redirect: 'manual', signal });
-      this.noteRest(response);
+      const asksForMs = restOf(response, this.now());
+      if (asksForMs !== undefined) this.restsUntil = this.now() + asksForMs;
       const text = await textOf(response);
-      if (!response.ok) throw statusFault(response.status, detailIn(text));
+      if (!response.ok) throw statusFault(response.status, detailIn(text), asksForMs);
       return jsonOf(text);
     } catch (error) {
       throw error instanceof EndpointFault ? error : connectionFault(error);
     }
   }
+}
 
-  /** Seconds or a date, of a refusal for now. */
-  private noteRest({ status, headers }: Response): void {
-    const text = headers.get('retry-after');
-    if (text === null || (status !== 429 && status < 500)) return;
-    const restMs = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - this.now();
-    if (restMs > 0) this.restsUntil = this.now() + Math.min(restMs, MOST_REST_MS);
-  }
+/** Seconds or a date, of a refusal for now. */
+function restOf({ status, headers }: Response, now: number): number | undefined {
+  const text = headers.get('retry-after');
+  if (text === null || (status !== 429 && status < 500)) return undefined;
+  const restMs = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
+  return restMs > 0 ? Math.min(restMs, MOST_REST_MS) : undefined;
 }
 
 async function textOf({ body }: Response): Promise<string> {

@@ -1,9 +1,16 @@
-import { type ErpBalance, ErpConnector, type ErpEntry, type ErpOutcome, type ErpPosting } from '../../../ports/erp.js';
+import {
+  type ErpBalance,
+  ErpConnector,
+  type ErpEntry,
+  type ErpOutcome,
+  type ErpPosting,
+  ErpRests,
+} from '../../../ports/erp.js';
 import { type Chart, mappingOf } from '../chart.js';
 import { inTurn, retryLater } from '../in-turn.js';
 import { postingMessage } from '../posting-message.js';
 import { ROLES_CHART } from '../roles-chart.js';
-import { balancesIn, entriesIn, outcomesIn, refsIn } from './answers.js';
+import { balancesIn, entriesIn, openDateIn, outcomesIn, refsIn } from './answers.js';
 import { Endpoint } from './endpoint.js';
 import { EndpointFault } from './fault.js';
 import type { HttpSettings } from './settings.js';
@@ -53,7 +60,17 @@ export class HttpConnector extends ErpConnector {
   }
 
   override async balances(asOf?: string): Promise<readonly ErpBalance[]> {
-    return balancesIn(await this.endpoint.get('/balances', asOf === undefined ? [] : [['asOf', asOf]]));
+    return balancesIn(await this.ask('/balances', asOf === undefined ? [] : [['asOf', asOf]]));
+  }
+
+  /** Undefined also where the endpoint cannot tell: a person names the day then. */
+  override async openDateFrom(date: string): Promise<string | undefined> {
+    try {
+      return openDateIn(await this.ask('/open-date', [['from', date]]));
+    } catch (error) {
+      if (error instanceof EndpointFault && error.isUnknownPath) return undefined;
+      throw error;
+    }
   }
 
   override async entries(refs: readonly string[]): Promise<ReadonlyMap<string, ErpEntry>> {
@@ -69,10 +86,10 @@ export class HttpConnector extends ErpConnector {
       return outcomesIn(await this.endpoint.post('/postings', { postings: messages }), postings);
     } catch (error) {
       // Anything else has gone wrong before something was sent.
-      const { applied, message, isRefusal } = error instanceof EndpointFault ? error : unsent(error);
+      const { applied, message, isRefusal, restMs } = error instanceof EndpointFault ? error : unsent(error);
       // A refusal of several says nothing of each: they come again in smaller batches.
       if (isRefusal && postings.length === 1) return [{ status: 'rejected', code: 'INVALID', detail: message }];
-      return postings.map(() => retryLater(applied, message));
+      return postings.map(() => retryLater(applied, message, restMs));
     }
   }
 
@@ -81,9 +98,19 @@ export class HttpConnector extends ErpConnector {
     for (let start = 0; start < refs.length; start += LOOK_UP_LIMIT) {
       const asked = refs.slice(start, start + LOOK_UP_LIMIT);
       const parameters = asked.map((ref): [string, string] => ['ref', ref]);
-      answers.push(await this.endpoint.get('/postings', parameters));
+      answers.push(await this.ask('/postings', parameters));
     }
     return answers;
+  }
+
+  /** @throws ErpRests, EndpointFault */
+  private async ask(path: string, parameters: readonly [name: string, value: string][]): Promise<unknown> {
+    try {
+      return await this.endpoint.get(path, parameters);
+    } catch (error) {
+      if (!(error instanceof EndpointFault) || error.restMs === undefined) throw error;
+      throw new ErpRests(error.message, error.restMs);
+    }
   }
 }
 
