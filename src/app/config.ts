@@ -25,7 +25,7 @@ export interface Config {
   /** Unset: the journal file when embedded, none otherwise. */
   /** Where postings go. */
   readonly erps: readonly ErpSettings[];
-  /** How much one person may write off; unset: anything. */
+  /** How much one person may write off in each currency; unset: anything. */
   readonly writeOffLimit: WriteOffLimit;
   /** How often whoever posts reconciles by itself; 0: only when asked. */
   readonly reconcileEveryMs: number;
@@ -89,7 +89,7 @@ function rolesOf(text: string | undefined): Role[] {
 function writeOffLimit(text: string | undefined): WriteOffLimit {
   const limit = text === undefined ? WriteOffLimit.NONE : WriteOffLimit.parse(text);
   if (limit !== undefined) return limit;
-  throw new InvalidSetting(`ERP_WRITE_OFF_LIMIT must be an amount such as 500.00; it is "${text}".`);
+  throw new InvalidSetting(`ERP_WRITE_OFF_LIMIT must be amounts such as EUR:500.00,GBP:400; it is "${text}".`);
 }
 
 function postingRules({ COSTING, WRITE_DOWN_DAMAGED, RULES_VERSION }: Environment): PostingRules {

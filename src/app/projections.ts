@@ -3,6 +3,7 @@ import { TransferProcess } from '../commands/transfer/transfer-process.js';
 import { ReadModelUnavailable } from '../ports/availability-store.js';
 import { EventStoreUnavailable } from '../ports/event-store.js';
 import { AvailabilityProjection } from '../projections/availability.js';
+import { DecisionsProjection } from '../projections/erp-delivery/decisions-projection.js';
 import { DeliveryProjection } from '../projections/erp-delivery/delivery-projection.js';
 import { FeedProjection } from '../projections/feed/feed-projection.js';
 import { PostingsProjection } from '../projections/postings/postings-projection.js';
@@ -66,6 +67,7 @@ const posting = (
 ): Projection[] =>
   deliveries.flatMap((delivery) => [
     delivery,
+    new DecisionsProjection(store, delivery.gate.connector.name, clock),
     new ReplayProjection(store, delivery.gate, clock, { accounts, timeZone }),
   ]);
 

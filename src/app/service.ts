@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DescribeLocationHandler, DescribeSkuHandler } from '../commands/describe.js';
 import { ExpectSupplyHandler } from '../commands/expect-supply.js';
+import { ChangeDecisionHandler, DecideOnManyHandler } from '../commands/postings/decide-on-many.js';
 import { DecideOnPostingHandler } from '../commands/postings/decide-on-posting.js';
 import { StartReplayHandler } from '../commands/postings/start-replay.js';
 import { RecordMovementsHandler } from '../commands/record-movements.js';
@@ -34,6 +35,7 @@ import { AvailableToPromiseHandler } from '../queries/availability/available-to-
 import { Cells } from '../queries/availability/cells.js';
 import { ExplainAvailabilityHandler } from '../queries/availability/explain.js';
 import { AvailabilityScheduleHandler } from '../queries/availability/schedule.js';
+import { DecisionQueries } from '../queries/postings/decision-queries.js';
 import { PostingQueries } from '../queries/postings/posting-queries.js';
 import { ReplayQueries } from '../queries/postings/replay-by-id.js';
 import { ContinuousReconciliation } from '../queries/reconciliation/continuous.js';
@@ -155,6 +157,9 @@ function providers(
     ValuationQueries,
     PostingQueries,
     DecideOnPostingHandler,
+    DecideOnManyHandler,
+    ChangeDecisionHandler,
+    DecisionQueries,
     ReplayQueries,
     StartReplayHandler,
   ];

@@ -16,7 +16,8 @@ export type RejectionCode =
   | 'unknown-supply'
   | 'unknown-transfer'
   | 'fulfil-exceeds-hold'
-  | 'not-parked';
+  | 'not-parked'
+  | 'not-proposed';
 
 /** A decision against the command; it appends nothing. */
 export class Rejected {

@@ -35,6 +35,7 @@ export function postingJson({ entry, record, lines, date, worth, since }: Postin
             decision: DECISION_NAMES[course.type],
             actor: course.actor,
             comment: course.comment,
+            ...(course.under === undefined ? {} : { under: course.under }),
             ...(course.type === 'WrittenOff' && course.proposedBy !== null ? { proposedBy: course.proposedBy } : {}),
           },
         }),

@@ -21,6 +21,7 @@ export type ProblemCode =
   | 'unknown-stream'
   | 'unknown-valuation'
   | 'unknown-posting'
+  | 'unknown-decision'
   | 'unknown-replay'
   | 'unknown-projection'
   | 'not-rebuildable'
@@ -88,6 +89,7 @@ const REJECTION_STATUS: Readonly<Record<RejectionCode, number>> = {
   'unknown-transfer': 404,
   'fulfil-exceeds-hold': 409,
   'not-parked': 409,
+  'not-proposed': 409,
 };
 
 export const problemOf = (rejected: Rejected, facts: JsonObject = rejected.facts): Problem =>

@@ -1,10 +1,10 @@
 import type { ValuationPlace } from '../domain/delivery/events.js';
-import { decodeValued } from '../domain/valuation/codec.js';
+import { decodeValued, VALUED } from '../domain/valuation/codec.js';
 import type { Posting, ValuationSource } from '../domain/valuation/events.js';
 import { type StockKey, stockKeyOf } from '../domain/values/identifiers.js';
 import { type Instant, storedInstant } from '../domain/values/instant.js';
 import type { JsonObject } from '../domain/values/json.js';
-import type { EventStore } from '../ports/event-store.js';
+import type { EventStore, RecordedEvent } from '../ports/event-store.js';
 
 /** A posting and the valuation that made it. */
 export interface PostingRecord {
@@ -14,6 +14,10 @@ export interface PostingRecord {
   /** When its movement was recorded: since then it waits, however late it was recorded. */
   readonly recordedAt: Instant;
 }
+
+/** The postings that an event makes; none of one that makes none. */
+export const postingsIn = ({ type, data }: RecordedEvent): readonly Posting[] =>
+  type === VALUED ? decodeValued(data).postings : [];
 
 /** Reads one posting where the book says that it is; undefined when it is not there. */
 export async function readPosting(

@@ -52,7 +52,9 @@ describe('the examples of the API document', () => {
     expect(curl.description).toContain(`-d '${JSON.stringify(curl.value)}'`);
     const answer = await (method === 'put' ? shop.put(to, curl.value) : shop.post(to, curl.value));
     // Nothing is parked here: what the decision is about is looked for once it has been understood.
-    if (path.startsWith('/v1/postings/')) expect(answer.body).toMatchObject({ status: 404, code: 'unknown-posting' });
+    if (/^\/v1\/postings\/decisions\/./.test(path)) expect(answer.body).toMatchObject({ code: 'unknown-decision' });
+    else if (path.startsWith('/v1/postings/{'))
+      expect(answer.body).toMatchObject({ status: 404, code: 'unknown-posting' });
     else expect([200, 201, 202]).toContain(answer.status);
   });
 

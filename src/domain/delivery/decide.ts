@@ -16,6 +16,8 @@ export interface DecideOnPosting {
   readonly date: string | null;
   /** True when it is worth more than one person may write off. */
   readonly needsTwo: boolean;
+  /** The decision on many postings that it follows from, and who had proposed that, where it took two. */
+  readonly under?: { readonly id: string; readonly proposedBy: string | null };
 }
 
 const COURSES = { retry: 'Retried', redate: 'Redated', 'write-off': 'WrittenOff' } as const;
@@ -28,15 +30,16 @@ export function decide(state: DeliveryState, wanted: DecideOnPosting): readonly 
     const course = standstill?.courses.get(ref);
     return course !== undefined && isSame(course, wanted) ? [] : notParked(ref);
   }
-  const { actor, comment, date } = wanted;
-  const said = { ref, valuation: { stream, revision: standstill.from }, actor, comment };
+  const { actor, comment, date, under } = wanted;
+  const valuation = { stream, revision: standstill.from };
+  const said = { ref, valuation, actor, comment, ...(under === undefined ? {} : { under: under.id }) };
   switch (decision) {
     case 'retry':
       return [{ type: 'Retried', ...said }];
     case 'redate':
       return [{ type: 'Redated', ...said, date }];
     case 'write-off': {
-      const proposedBy = standstill.parked.proposal?.actor ?? null;
+      const proposedBy = under?.proposedBy ?? standstill.parked.proposal?.actor ?? null;
       if (!wanted.needsTwo) return [{ type: 'WrittenOff', ...said, proposedBy }];
       if (proposedBy === null) return [{ type: 'WriteOffProposed', ...said }];
       return proposedBy === actor ? [] : [{ type: 'WrittenOff', ...said, proposedBy }];

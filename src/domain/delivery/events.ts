@@ -52,6 +52,8 @@ interface Decision {
   /** Who decided. */
   readonly actor: string;
   readonly comment: string;
+  /** The decision on many postings that it follows from, by its id; absent when it was about this one alone. */
+  readonly under?: string;
 }
 
 /** Something has been mended: the posting is tried again as it is. */

@@ -7,6 +7,7 @@ import { MOVEMENTS } from './areas/movements.js';
 import { OPERATIONS as OPERATIONS_AREA } from './areas/operations.js';
 import { POLICIES } from './areas/policies.js';
 import { POSTINGS } from './areas/postings.js';
+import { POSTINGS_DECISIONS } from './areas/postings-decisions.js';
 import { POSTINGS_REPLAYS } from './areas/postings-replays.js';
 import { RECONCILIATION } from './areas/reconciliation.js';
 import { RESERVATIONS } from './areas/reservations.js';
@@ -30,6 +31,7 @@ const AREAS: readonly Area[] = [
   STREAMS,
   VALUATION,
   POSTINGS,
+  POSTINGS_DECISIONS,
   POSTINGS_REPLAYS,
   RECONCILIATION,
   OPERATIONS_AREA,

@@ -6,6 +6,7 @@ import { MasterDataController } from './master-data.controller.js';
 import { MovementsController } from './movements.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PoliciesController } from './policies.controller.js';
+import { PostingDecisionsController } from './posting-decisions.controller.js';
 import { PostingsController } from './postings.controller.js';
 import { ReconciliationController } from './reconciliation.controller.js';
 import { ReplaysController } from './replays.controller.js';
@@ -31,6 +32,7 @@ export const CONTROLLERS: Type[] = [
   MasterDataController,
   StreamsController,
   ValuationController,
+  PostingDecisionsController,
   PostingsController,
   ReplaysController,
   ReconciliationController,

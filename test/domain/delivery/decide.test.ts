@@ -119,13 +119,34 @@ describe('how much one person may write off', () => {
   const line = (amount: bigint) => ({ role: 'cogs' as const, location: 'LEEDS' as LocationId, amount });
   const posting = { ref: 'r', date: '2026-03-02', currency: 'GBP' as Currency, lines: [line(10_001n), line(-10_001n)] };
 
-  it('is what the debits are worth, in whatever currency', () => {
-    const limit = WriteOffLimit.parse('100.00');
+  const isExceeded = (limit: string, minor: bigint, currency: string) =>
+    WriteOffLimit.parse(limit)?.isExceededBy({ minor, currency: currency as Currency });
+
+  it('is what the debits are worth, in the currency of the posting', () => {
+    const limit = WriteOffLimit.parse('GBP:100.00,JPY:100');
     expect(limit?.isExceededBy(worthOf(posting))).toBe(true);
-    expect(limit?.isExceededBy({ minor: 10_000n, currency: 'GBP' as Currency })).toBe(false);
-    expect(limit?.isExceededBy({ minor: 101n, currency: 'JPY' as Currency })).toBe(true);
+    expect(isExceeded('GBP:100.00,JPY:100', 10_000n, 'GBP')).toBe(false);
+    expect(isExceeded('GBP:100.00,JPY:100', 101n, 'JPY')).toBe(true);
+    expect(isExceeded('GBP:100.00,JPY:100', 100n, 'JPY')).toBe(false);
     expect(WriteOffLimit.NONE.isExceededBy(worthOf(posting))).toBe(false);
-    expect(WriteOffLimit.parse('much')).toBeUndefined();
+  });
+
+  it('takes two people in a currency that is not named, unless something is said of all others', () => {
+    expect(isExceeded('GBP:100', 1n, 'EUR')).toBe(true);
+    expect(isExceeded('GBP:100,*:5', 500n, 'EUR')).toBe(false);
+    expect(isExceeded('GBP:100,*:5', 501n, 'EUR')).toBe(true);
+    expect(isExceeded('5.00', 501n, 'EUR')).toBe(true);
+    expect(isExceeded('5.00', 500n, 'EUR')).toBe(false);
+  });
+
+  it.each(['much', 'GBP:', 'GBP:1,GBP:2', 'gbp:1', 'GBP:-1', 'GBP:1;EUR:2', ''])('cannot be %o', (text) => {
+    expect(WriteOffLimit.parse(text)).toBeUndefined();
+  });
+
+  it('is read back as it was', () => {
+    const text = WriteOffLimit.parse('GBP:100,*:0.5')?.toString() ?? '';
+    expect(WriteOffLimit.stored(text).toString()).toBe(text);
+    expect(WriteOffLimit.stored(WriteOffLimit.NONE.toString())).toBe(WriteOffLimit.NONE);
   });
 
   it('is the amount itself where it could not be valued', () => {

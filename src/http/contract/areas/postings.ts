@@ -47,9 +47,10 @@ const posting = {
       decision: text('What was decided last.', { enum: DECISIONS }),
       actor: text('By whom.'),
       comment: text('And why.'),
+      under: text('The decision on many postings that it follows from.'),
       proposedBy: text('Who had proposed it, where it took two.'),
     },
-    ['proposedBy'],
+    ['under', 'proposedBy'],
   ),
 };
 const optional = ['reason', 'since', 'ageMs', 'writeOffProposedBy', 'decision'];

@@ -1,0 +1,83 @@
+import type { Instant } from '../../values/instant.js';
+import { NOTHING, type Sums, sumOf } from '../worth.js';
+import type { DecisionEvent, DecisionFilter, DecisionMade } from './events.js';
+
+/** A decision on many postings, and what has come of it. */
+export interface ManyDecision extends Omit<DecisionMade, 'type'> {
+  readonly approvedBy: string | null;
+  readonly endedBy: string | null;
+  /** Postings that it was carried out on, and what they are worth. */
+  readonly applied: number;
+  readonly appliedWorth: Sums;
+  /** When each of them was parked, by their refs; forgotten once it has ended. */
+  readonly carriedOut: Map<string, Instant>;
+}
+
+/** All of a connector, by their ids, in the order in which they were made. */
+export type Decisions = ReadonlyMap<string, ManyDecision>;
+
+/** Changes the map it is given: there is one, and it may be large. */
+export function takeDecision(decisions: Map<string, ManyDecision>, event: DecisionEvent): void {
+  if (event.type === 'DecisionMade') {
+    const { type: _, ...made } = event;
+    const none = {
+      approvedBy: null,
+      endedBy: null,
+      applied: 0,
+      appliedWorth: NOTHING,
+      carriedOut: new Map<string, Instant>(),
+    };
+    decisions.set(made.wanted.id, { ...made, ...none });
+    return;
+  }
+  const before = decisions.get(event.id);
+  if (before !== undefined) decisions.set(event.id, evolved(before, event));
+}
+
+function evolved(before: ManyDecision, event: Exclude<DecisionEvent, DecisionMade>): ManyDecision {
+  switch (event.type) {
+    case 'SecondPersonNeeded':
+      return { ...before, needsTwo: true };
+    case 'DecisionApproved':
+      return { ...before, approvedBy: event.actor };
+    case 'DecisionEnded':
+      return { ...before, endedBy: event.actor, carriedOut: new Map<string, Instant>() };
+    case 'DecisionApplied': {
+      before.carriedOut.set(event.ref, event.parkedAt);
+      return { ...before, applied: before.applied + 1, appliedWorth: sumOf(before.appliedWorth, event.worth) };
+    }
+  }
+}
+
+/** True while it may still be carried out on something. */
+export const isStanding = ({ endedBy, wanted }: ManyDecision, now: Instant): boolean =>
+  endedBy === null && (wanted.until === null || now < wanted.until);
+
+export const waitsForSecond = ({ wanted, needsTwo, approvedBy }: ManyDecision): boolean =>
+  wanted.decision === 'write-off' && needsTwo && approvedBy === null;
+
+/** What can be told without reading the posting. */
+export const mayMatch = (
+  { code, sku, locations }: DecisionFilter,
+  parked: { readonly code: string; readonly sku: string; readonly location: string },
+): boolean =>
+  (code === null || code === parked.code) &&
+  (sku === null || sku === parked.sku) &&
+  (locations === '*' || locations.some((location) => location === parked.location));
+
+export const isInPeriod = ({ from, to }: DecisionFilter, date: string): boolean =>
+  (from === null || date >= from) && (to === null || date <= to);
+
+const DAY_MS = 86_400_000;
+
+/** What a person has written off alone, by decisions on many of the last 24 hours. */
+export function writtenOffAlone(decisions: Decisions, actor: string, now: Instant): Sums {
+  const own = [...decisions.values()].filter(
+    (each) =>
+      each.actor === actor &&
+      each.wanted.decision === 'write-off' &&
+      each.approvedBy === null &&
+      each.at > now - DAY_MS,
+  );
+  return sumOf(...own.map(({ appliedWorth }) => appliedWorth));
+}
