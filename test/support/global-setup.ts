@@ -1,18 +1,22 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { TestProject } from 'vitest/node';
+import { startEventNode } from './event-node.js';
 import { startNats } from './nats-server.js';
 import { programs } from './programs.js';
 import { startRedis } from './redis-server.js';
-import type { ServerProcess } from './server-process.js';
 import { SHARED, type Shared } from './servers.js';
+
+interface Lent {
+  kill(): Promise<void>;
+}
 
 /**
  * Lends real servers to all test files of a run: each is started when a test first asks for it over loopback, so a
  * run that needs none starts none.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const started: Promise<ServerProcess>[] = [];
+  const started: Promise<Lent>[] = [];
   const lent = new Map<Shared, Promise<string>>();
 
   function lend(what: Shared): Promise<string> {
@@ -29,10 +33,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
         return (await kept(startNats())).url;
       case 'hledger':
         return (await programs()).hledger;
+      case 'event-node':
+        return (await kept(startEventNode().then((node) => ({ url: node.url, kill: node.stop })))).url;
     }
   }
 
-  function kept<Server extends ServerProcess>(server: Promise<Server>): Promise<Server> {
+  function kept<Server extends Lent>(server: Promise<Server>): Promise<Server> {
     started.push(server);
     return server;
   }

@@ -7,7 +7,7 @@ declare module 'vitest' {
   }
 }
 
-export const SHARED = ['redis', 'nats', 'hledger'] as const;
+export const SHARED = ['redis', 'nats', 'hledger', 'event-node'] as const;
 export type Shared = (typeof SHARED)[number];
 
 /**
@@ -21,6 +21,9 @@ export const realNats = (): Promise<string> => shared('nats');
 
 /** Path of the `hledger` program. */
 export const realHledger = (): Promise<string> => shared('hledger');
+
+/** URL of an embedded event node that all test files share: use streams of your own, or `startEventNode`. */
+export const realEventNode = (): Promise<string> => shared('event-node');
 
 async function shared(what: Shared): Promise<string> {
   const response = await fetch(`${inject('sharedServers')}/${what}`);

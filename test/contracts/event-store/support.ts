@@ -11,11 +11,16 @@ import {
   type EventData,
   EventStoreDBClient,
   jsonEvent,
+  type Position,
   type ReadStreamOptions,
   type ResolvedEvent,
 } from '@eventstore/db-client';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { EVENT_NODE_ENTRY } from '../../support/event-node.js';
+import { realEventNode } from '../../support/servers.js';
+
+/** The server that the conformance suite speaks to; unset, it is an embedded node that all its files share. */
+const SERVER = process.env.EVENTSTORE_URL;
 
 /** The built node as a child process: it ends with the test run, whatever happens, since its pipe closes then. */
 export class NodeProcess {
@@ -74,20 +79,16 @@ export function runNode(flags: readonly string[]) {
 
 /**
  * The client all tests of one file share, since the library keeps its pending appends once a process. It speaks to
- * the server at `EVENTSTORE_URL`, and without that to a node of its own.
+ * the server at `EVENTSTORE_URL`, and without that to a node that the test run starts. Others write there too.
  */
 export async function connect(): Promise<EventStoreDBClient> {
-  const url = await serverUrl();
-  const client = EventStoreDBClient.connectionString(url);
+  const client = EventStoreDBClient.connectionString(await serverUrl());
   afterAll(() => client.dispose());
   return client;
 }
 
 export async function serverUrl(): Promise<string> {
-  if (process.env.EVENTSTORE_URL) return process.env.EVENTSTORE_URL;
-  const node = await NodeProcess.start();
-  afterAll(() => node.remove());
-  return node.url;
+  return SERVER ?? (await realEventNode());
 }
 
 /** A stream name nobody has used before. */
@@ -106,8 +107,14 @@ export function events(count: number) {
 /** The two ways the client appends: given credentials it goes the older one. */
 export const APPEND_METHODS = [
   { method: 'batch append', options: {} },
-  { method: 'unary append', options: { credentials: { username: 'admin', password: 'changeit' } } },
+  { method: 'unary append', options: { credentials: credentials(SERVER) } },
 ] as const satisfies ReadonlyArray<{ method: string; options: AppendToStreamOptions }>;
+
+/** Those of the connection string; a server without TLS does not look at them. */
+function credentials(url = '') {
+  const [, username = 'admin', password = 'changeit'] = /:\/\/([^:@/]*):([^@/]*)@/.exec(url) ?? [];
+  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+}
 
 /** Everything of a read, in order. */
 export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -124,9 +131,27 @@ export async function revisionsOf(client: EventStoreDBClient, stream: string, op
   return (await readAllOf(client, stream, options)).map((event) => Number(event.revision));
 }
 
+/** A position of `$all` behind all that was written so far: on a server in use there is much before it. */
+export async function now(client: EventStoreDBClient): Promise<Position> {
+  const { position } = await client.appendToStream(newStream('mark'), event());
+  if (position === undefined) throw new Error('an append without a position');
+  return position;
+}
+
+/** What `$all` holds of these streams since then, in its order. */
+export async function inAll(client: EventStoreDBClient, since: Position, ...streams: readonly string[]) {
+  const found = await all(client.readAll({ fromPosition: since }));
+  return found.flatMap(({ event }) => (event !== undefined && streams.includes(event.streamId) ? [event] : []));
+}
+
 export function recorded({ event }: Pick<ResolvedEvent, 'event'>) {
   if (event === undefined) throw new Error('a resolved event without an event');
   return event;
+}
+
+/** That the stream is not there, as far as reads go. */
+export async function expectMissing(client: EventStoreDBClient, stream: string): Promise<void> {
+  expect(await failure(readAllOf(client, stream))).toMatchObject({ type: 'stream-not-found', streamName: stream });
 }
 
 /** The error of a promise that must fail. */
