@@ -26,6 +26,11 @@ export const reportJson = (report: ReconciliationReport, now: Instant): JsonObje
       expected: text(expected, currency),
       found: text(found, currency),
     })),
+    unposted: report.stock.unposted.map(({ amount, currency, ...key }) => ({
+      ...key,
+      currency,
+      amount: currency === null ? amount.toString() : text(amount, currency),
+    })),
   },
   readModel:
     report.readModel === undefined

@@ -133,7 +133,7 @@ describe('sums that were kept wrong', () => {
     ['a cent of what was delivered', replaced(/^trial D400 /, 'trial D401 ')],
     ['a unit of stock', replaced(/^stock- Cstock-MUG@YORK 1 /, 'stock- Cstock-MUG@YORK 2 ')],
     ['the value of a stream', replaced(/^stock- Cstock-MUG@YORK 1 199 /, 'stock- Cstock-MUG@YORK 1 198 ')],
-    ['a movement that is not valued', replaced(/^(stock- Cstock-CUP@YORK 1 100 0) 1 -1$/, '$1')],
+    ['a movement that is not valued', replaced(/^(stock- Cstock-CUP@YORK 1 100 0 0 GBP 0) 1 -1 0$/, '$1')],
     ['a posting that waits', replaced(/^trial P.*$/, '')],
     ['that one is parked', replaced(/^trial K.*$/, '')],
     ['how many were delivered', replaced(/^trial N8 /, 'trial N7 ')],

@@ -12,7 +12,7 @@ import { checkErp, differenceName } from './erp-check.js';
 import { type ErpReport, erpReport } from './erp-report.js';
 import { type ExplainParts, type Explanation, explain } from './explain.js';
 import { compareModel, type ModelComparison } from './model-check.js';
-import type { UnitsDiffer, ValueDiffers } from './stock-fold.js';
+import type { UnitsDiffer, ValueDiffers, ValueUnposted } from './stock-fold.js';
 import { isReconciled } from './verdict.js';
 
 /** So many differences of a kind are named. */
@@ -33,6 +33,8 @@ export interface ReconciliationReport {
     readonly notValued: number;
     readonly differing: readonly UnitsDiffer[];
     readonly values: readonly ValueDiffers[];
+    /** Of replays under other rules that are not at their end. */
+    readonly unposted: readonly ValueUnposted[];
   };
   /** Undefined when the read model is away. */
   readonly readModel: ModelComparison | undefined;
@@ -96,6 +98,7 @@ export class Reconciliation {
         notValued,
         differing: differing.slice(0, MOST_NAMED),
         values: values.slice(0, MOST_NAMED),
+        unposted: [...stock.unposted()].slice(0, MOST_NAMED),
       },
       readModel: readModel && { ...readModel, differing: readModel.differing.slice(0, MOST_NAMED) },
       erps,

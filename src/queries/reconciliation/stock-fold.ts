@@ -30,9 +30,22 @@ export interface ValueDiffers extends StockKey {
   readonly eventId: string;
 }
 
-interface Change {
-  readonly revision: number;
+/** Value that a replay under other rules has changed, and not yet posted. */
+export interface ValueUnposted extends StockKey {
+  readonly currency: Currency | null;
+  /** In minor units. */
+  readonly amount: bigint;
+}
+
+interface Units {
+  /** Of all dispositions. */
   readonly units: number;
+  /** Of these the damaged ones. */
+  readonly damaged: number;
+}
+
+interface Change extends Units {
+  readonly revision: number;
 }
 
 /** First in, first out, however many wait. */
@@ -44,11 +57,12 @@ class WaitingChanges {
     this.changes.push(change);
   }
 
-  /** Units of all up to a revision, which no longer wait. */
-  takeUpTo(revision: number): number {
-    let units = 0;
+  /** All up to a revision, which no longer wait. */
+  takeUpTo(revision: number): Units {
+    let [units, damaged] = [0, 0];
     for (let one = this.changes[this.next]; one !== undefined && one.revision <= revision; ) {
       units += one.units;
+      damaged += one.damaged;
       this.next += 1;
       one = this.changes[this.next];
     }
@@ -56,7 +70,7 @@ class WaitingChanges {
       this.changes = this.changes.slice(this.next);
       this.next = 0;
     }
-    return units;
+    return { units, damaged };
   }
 
   get length(): number {
@@ -71,11 +85,16 @@ class WaitingChanges {
 interface Cell {
   /** Units of all dispositions, as far as they are valued. */
   units: number;
+  /** Of these the damaged ones. */
+  damaged: number;
   /** What they are worth, in minor units. */
   value: bigint;
+  /** As {@link ValueUnposted}. */
+  unposted: bigint;
   /** Movements that are not valued yet, oldest first; undefined when there is none. */
   waiting: WaitingChanges | undefined;
   differs: boolean;
+  currency: Currency | null;
 }
 
 /** Follows stock streams and their valuations side by side. Takes in events in the order of the store. */
@@ -93,10 +112,10 @@ export class StockFold {
     if (!isMovement(event)) return;
     const { sellable = 0, quarantine = 0, damaged = 0 } = onHandChange(event);
     const units = sellable + quarantine + damaged;
-    if (units === 0) return;
+    if (units === 0 && damaged === 0) return;
     const cell = this.cell(stream);
     cell.waiting ??= new WaitingChanges();
-    cell.waiting.push({ revision, units });
+    cell.waiting.push({ revision, units, damaged });
   }
 
   /** @param stream the stock stream that it is of */
@@ -126,11 +145,18 @@ export class StockFold {
     }
   }
 
+  /** What replays under other rules have changed, and not yet posted: none when they have come to an end. */
+  *unposted(): Generator<ValueUnposted> {
+    for (const [stream, { unposted: amount, currency }] of this.cells) {
+      if (amount !== 0n) yield { ...stockKeyOf(stream), currency, amount };
+    }
+  }
+
   /** What {@link restore} takes, without line ends. */
   *lines(): Generator<string> {
-    for (const [stream, { units, value, waiting, differs }] of this.cells) {
-      const behind = [...(waiting ?? [])].flatMap((change) => [change.revision, change.units]);
-      yield `C${[stream, units, value, differs ? 1 : 0, ...behind].join(' ')}`;
+    for (const [stream, { units, damaged, value, unposted, currency, waiting, differs }] of this.cells) {
+      const behind = [...(waiting ?? [])].flatMap((change) => [change.revision, change.units, change.damaged]);
+      yield `C${[stream, units, value, damaged, unposted, currency ?? '-', differs ? 1 : 0, ...behind].join(' ')}`;
     }
     for (const one of this.differing) yield `U${JSON.stringify(one)}`;
     for (const { expected, found, ...one } of this.values) yield `V${expected} ${found} ${JSON.stringify(one)}`;
@@ -147,29 +173,44 @@ export class StockFold {
       const one = JSON.parse(json.join(' ')) as Omit<ValueDiffers, 'expected' | 'found'>;
       this.values.push({ ...one, expected: BigInt(expected), found: BigInt(found) });
     } else {
-      const [stream = '', units, value = '0', differs, ...behind] = words;
+      const [stream = '', units, value = '0', damaged, unposted = '0', currency = '-', differs, ...behind] = words;
       const waiting = behind.length === 0 ? undefined : new WaitingChanges();
-      for (let index = 0; index < behind.length; index += 2) {
-        waiting?.push({ revision: Number(behind[index]), units: Number(behind[index + 1]) });
+      for (let index = 0; index < behind.length; index += 3) {
+        const [revision = 0, some = 0, broken = 0] = behind.slice(index, index + 3).map(Number);
+        waiting?.push({ revision, units: some, damaged: broken });
       }
-      this.cells.set(stream, { units: Number(units), value: BigInt(value), waiting, differs: differs === '1' });
+      this.cells.set(stream, {
+        units: Number(units),
+        damaged: Number(damaged),
+        value: BigInt(value),
+        unposted: BigInt(unposted),
+        currency: currency === '-' ? null : (currency as Currency),
+        waiting,
+        differs: differs === '1',
+      });
     }
   }
 
   private compareUnits(key: StockKey, cell: Cell, { source, after }: Valued): void {
     const { revision, eventId } = source;
-    cell.units += cell.waiting?.takeUpTo(revision) ?? 0;
+    const done = cell.waiting?.takeUpTo(revision);
+    cell.units += done?.units ?? 0;
+    cell.damaged += done?.damaged ?? 0;
     if (cell.waiting?.length === 0) cell.waiting = undefined;
-    if (cell.units === after.quantity || cell.differs) return;
+    // Damaged goods are no part of what is valued where they are written off.
+    const stock = after.terms.damaged === 'keep' ? cell.units : cell.units - cell.damaged;
+    if (stock === after.quantity || cell.differs) return;
     cell.differs = true;
-    this.differing.push({ ...key, stock: cell.units, valued: after.quantity, revision, eventId });
+    this.differing.push({ ...key, stock, valued: after.quantity, revision, eventId });
   }
 
-  private compareValue(key: StockKey, cell: Cell, { source, after, valueChange, currency, postings }: Valued): void {
+  private compareValue(key: StockKey, cell: Cell, valued: Valued): void {
+    const { source, after, valueChange, currency, postings, revaluation } = valued;
     const { revision, eventId } = source;
     const expected = cell.value + valueChange;
     cell.value = after.value;
     if (currency === null) return;
+    cell.currency = currency;
     const differs = (what: ValueDiffers['what'], right: bigint, found: bigint) => {
       if (right !== found) this.values.push({ ...key, what, currency, expected: right, found, revision, eventId });
     };
@@ -183,13 +224,15 @@ export class StockFold {
       }
       differs('balance', 0n, balance);
     }
-    differs('postings', valueChange, inventory);
+    // A replay under other rules changes the value first, and posts it movement by movement.
+    if (revaluation === undefined) differs('postings', valueChange, inventory);
+    else cell.unposted += valueChange - inventory;
   }
 
   private cell(stream: string): Cell {
     let cell = this.cells.get(stream);
     if (cell === undefined) {
-      cell = { units: 0, value: 0n, waiting: undefined, differs: false };
+      cell = { units: 0, damaged: 0, value: 0n, unposted: 0n, waiting: undefined, differs: false, currency: null };
       this.cells.set(stream, cell);
     }
     return cell;

@@ -144,6 +144,14 @@ export const RECONCILIATION: Area = {
           0,
           MOST,
         ),
+        unposted: {
+          ...list(
+            object({ sku, location, currency: orNull(currency, 'Null as long as none is known.'), amount: money }),
+            0,
+            MOST,
+          ),
+          description: 'Value that a replay under other rules has changed, and goes on to post: no difference.',
+        },
       }),
       readModel: {
         description: 'Null while it is away.',
