@@ -1,7 +1,8 @@
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DELIVERY_PARTITIONS } from '../../../domain/delivery/partitions.js';
-import type { ErpBalance, ErpEntry, ErpOutcome, ErpPosting } from '../../../ports/erp.js';
+import { storedCurrency } from '../../../domain/values/currency.js';
+import type { ErpBalance, ErpEntry, ErpMovement, ErpOutcome, ErpPosting } from '../../../ports/erp.js';
 import { ErpConnector } from '../../../ports/erp.js';
 import type { Log } from '../../../ports/log.js';
 import { FileLock } from '../../file-lock.js';
@@ -9,7 +10,7 @@ import { type Chart, mappingOf } from '../chart.js';
 import { assertionsJournal } from './balances.js';
 import { HLEDGER_CHART } from './chart.js';
 import { JournalWriter } from './journal-writer.js';
-import { scanJournal } from './scan.js';
+import { JournalLedger, readJournal } from './ledger.js';
 
 export interface JournalFileOptions {
   /** Default `journal`. */
@@ -41,6 +42,7 @@ export class JournalFileConnector extends ErpConnector {
   private opening: Promise<void> | undefined;
   private waiting: Waiting[] = [];
   private writing: Promise<void> | undefined;
+  private read: { readonly version: string; readonly ledger: JournalLedger } | undefined;
 
   constructor(
     /** Of the journal, e.g. `postings.journal`. */
@@ -90,19 +92,23 @@ export class JournalFileConnector extends ErpConnector {
     return path;
   }
 
-  /** Those of an earlier day than the newest are added up from the file. */
+  /** As they stand in the file, whoever has changed it. */
   override async balances(asOf?: string): Promise<readonly ErpBalance[]> {
-    await this.writing;
-    const { writer } = this;
-    if (writer === undefined) throw new Error(`${this.path} is not open.`);
-    const { newestDate } = writer.balances;
-    if (asOf === undefined || newestDate === undefined || asOf >= newestDate) return writer.balances.list();
-    const file = await open(this.path);
-    try {
-      return (await scanJournal(file, asOf)).balances.list();
-    } finally {
-      await file.close();
-    }
+    return (await this.ledger()).balances(asOf);
+  }
+
+  override async movements(account: string, from: string, to: string): Promise<readonly ErpMovement[]> {
+    const movements: ErpMovement[] = [];
+    await this.ledger();
+    await readJournal(this.path, (found, offset) => {
+      if (found.date < from || found.date > to) return;
+      for (const { currency, minor: amount, ...line } of found.amounts) {
+        if (line.account !== account) continue;
+        const { ref, date } = found;
+        movements.push({ entry: `byte ${offset}`, ref, date, amount, currency: storedCurrency(currency) });
+      }
+    });
+    return movements;
   }
 
   override async entries(refs: readonly string[]): Promise<ReadonlyMap<string, ErpEntry>> {
@@ -123,6 +129,16 @@ export class JournalFileConnector extends ErpConnector {
     await this.closeFile();
     this.lock?.release();
     this.lock = undefined;
+  }
+
+  /** Read anew when the file is another one than it was. */
+  private async ledger(): Promise<JournalLedger> {
+    await this.writing;
+    if (this.writer === undefined) throw new Error(`${this.path} is not open.`);
+    const { mtimeMs, size } = await stat(this.path);
+    const version = `${mtimeMs} ${size}`;
+    if (this.read?.version !== version) this.read = { version, ledger: await JournalLedger.read(this.path) };
+    return this.read.ledger;
   }
 
   private get assertionsPath(): string {

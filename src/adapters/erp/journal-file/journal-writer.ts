@@ -7,7 +7,7 @@ import { accountOf, type Chart } from '../chart.js';
 import type { Balances } from './balances.js';
 import type { RefIndex } from './ref-index.js';
 import { type JournalContent, scanJournal } from './scan.js';
-import { JOURNAL_HEADER, parseTransaction, renderTransaction } from './transaction.js';
+import { JOURNAL_HEADER, readTransaction, renderTransaction } from './transaction.js';
 
 /** So much of what is cut off goes to the log. */
 const LOGGED_BYTES = 500;
@@ -46,8 +46,8 @@ export class JournalWriter {
 
   entry(ref: string): ErpEntry | undefined {
     const text = this.refs.transaction(ref, this.file.fd);
-    const found = text === undefined ? 'other' : parseTransaction(text);
-    if (found === 'other' || found === 'damaged') return undefined;
+    const found = text === undefined ? undefined : readTransaction(text);
+    if (found === undefined) return undefined;
     return { date: found.date, lines: found.amounts.map(({ account, minor }) => ({ account, amount: minor })) };
   }
 

@@ -19,10 +19,9 @@ const CHUNK_BYTES = 1_048_576;
 
 /**
  * Reads a journal once from the start.
- * @param asOf `YYYY-MM-DD`: balances are those of the end of this day; of all days without it
  * @throws JournalDamaged when what is torn has whole transactions behind it
  */
-export async function scanJournal(file: FileHandle, asOf?: string): Promise<JournalContent> {
+export async function scanJournal(file: FileHandle): Promise<JournalContent> {
   const refs = new RefIndex();
   const balances = new Balances();
   let end = 0;
@@ -34,7 +33,7 @@ export async function scanJournal(file: FileHandle, asOf?: string): Promise<Jour
       end = offset + text.length;
       if (found === 'other') continue;
       refs.add(found.ref, offset);
-      if (asOf === undefined || found.date <= asOf) balances.add(found.date, found.amounts);
+      balances.add(found.date, found.amounts);
     } else if (found !== 'other') {
       throw new JournalDamaged(`The transaction at byte ${damagedAt} is damaged, and whole ones follow it.`);
     }
@@ -43,7 +42,7 @@ export async function scanJournal(file: FileHandle, asOf?: string): Promise<Jour
 }
 
 /** The parts of the file that end in an empty line. One byte is one character, so that lengths are offsets. */
-async function* blocks(file: FileHandle): AsyncGenerator<{ text: string; offset: number }> {
+export async function* blocks(file: FileHandle): AsyncGenerator<{ text: string; offset: number }> {
   const chunk = Buffer.alloc(CHUNK_BYTES);
   let rest = '';
   let offset = 0;

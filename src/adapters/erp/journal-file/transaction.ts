@@ -1,4 +1,5 @@
 import { storedCurrency } from '../../../domain/values/currency.js';
+import { isLocationId, type LocationId } from '../../../domain/values/identifiers.js';
 import { formatMoney, storedMoney } from '../../../domain/values/money.js';
 import type { ErpPosting } from '../../../ports/erp.js';
 import { accountOf, type Chart } from '../chart.js';
@@ -15,9 +16,10 @@ export function renderTransaction(posting: ErpPosting, chart: Chart): string {
   const { ref, date, sku, location, currency, source, lines } = posting;
   const tags = `ref:${ref}, sku:${sku}, location:${location}, source:${source.stream}/${source.revision}`;
   const head = `${date} ${source.type} | ${source.movementId}  ; ${tags}`;
-  const body = lines.map(
-    (line) => `    ${accountOf(chart, line)}  ${formatMoney({ minor: line.amount, currency })} ${currency}`,
-  );
+  const body = lines.map((line) => {
+    const elsewhere = line.location === location ? '' : `  ; location:${line.location}`;
+    return `    ${accountOf(chart, line)}  ${formatMoney({ minor: line.amount, currency })} ${currency}${elsewhere}`;
+  });
   return [head, ...body].join('\n') + TRANSACTION_END;
 }
 
@@ -25,6 +27,8 @@ export interface JournalAmount {
   readonly account: string;
   readonly currency: string;
   readonly minor: bigint;
+  /** Undefined where neither the line nor the transaction names one. */
+  readonly location?: LocationId;
 }
 
 /** A transaction of ours, as it was found in the file. */
@@ -34,24 +38,33 @@ export interface FoundTransaction {
   readonly amounts: readonly JournalAmount[];
 }
 
-const HEAD = /^(\d{4,}-\d{2}-\d{2}) .*; ref:([^,\n]+)/;
-const LINE = /^ {4}(\S+) {2}(-?\d+(?:\.\d+)?) ([A-Z]{3})$/;
+const HEAD = /^(\d{4,}-\d{2}-\d{2}) .*; ref:([^,\n]+)(?:.*, location:([\w-]+))?/;
+const LINE = /^ {4}(\S+) {2}(-?\d+(?:\.\d+)?) ([A-Z]{3})(?: {2}; location:([\w-]+))?$/;
 
 /** `'other'` for a block that is none of ours, `'damaged'` for one that is not as it was written. */
 export function parseTransaction(block: string): FoundTransaction | 'other' | 'damaged' {
   if (block.includes('\0')) return 'damaged';
-  const [first = '', ...lines] = block.trimEnd().split('\n');
-  const head = HEAD.exec(first);
-  if (head === null) return 'other';
-  const [, date = '', ref = ''] = head;
-  const amounts = lines.map(parseLine).filter((amount) => amount !== undefined);
-  const balance = amounts.reduce((sum, { minor }) => sum + minor, 0n);
-  return amounts.length === lines.length && balance === 0n ? { ref, date, amounts } : 'damaged';
+  const found = readTransaction(block);
+  if (found === undefined) return 'other';
+  const lines = block.trimEnd().split('\n').length - 1;
+  const balance = found.amounts.reduce((sum, { minor }) => sum + minor, 0n);
+  return found.amounts.length === lines && balance === 0n ? found : 'damaged';
 }
 
-function parseLine(line: string): JournalAmount | undefined {
+/** What a block of ours says, also where somebody has changed it; undefined for one that is none of ours. */
+export function readTransaction(block: string): FoundTransaction | undefined {
+  const [first = '', ...lines] = block.trimEnd().split('\n');
+  const head = HEAD.exec(first);
+  if (head === null) return undefined;
+  const [, date = '', ref = '', location] = head;
+  const amounts = lines.map((line) => parseLine(line, location)).filter((amount) => amount !== undefined);
+  return { ref, date, amounts };
+}
+
+function parseLine(line: string, ofTransaction: string | undefined): JournalAmount | undefined {
   const parts = LINE.exec(line);
   if (parts === null) return undefined;
-  const [, account = '', amount = '', currency = ''] = parts;
-  return { account, currency, minor: storedMoney(amount, storedCurrency(currency)).minor };
+  const [, account = '', amount = '', currency = '', location = ofTransaction] = parts;
+  const { minor } = storedMoney(amount, storedCurrency(currency));
+  return { account, currency, minor, ...(isLocationId(location) ? { location } : {}) };
 }
