@@ -40,7 +40,18 @@ export class Appender {
   ) {}
 
   async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendOutcome> {
-    let encoded = encodeAppend(stream, expected, events);
+    const ids = events.map(({ id }) => id);
+    return this.send(stream, expected, ids, encodeAppend(stream, expected, events));
+  }
+
+  /** Until the reply nothing of the events is kept but their ids and the bytes sent: many appends wait for theirs. */
+  private async send(
+    stream: string,
+    expected: ExpectedRevision,
+    ids: readonly string[],
+    first: EncodedAppend,
+  ): Promise<AppendOutcome> {
+    let encoded = first;
     const deadlineMs = performance.now() + this.times.totalTimeoutMs;
     for (let attempt = 1; ; attempt += 1) {
       const reply = await this.attempt(encoded, deadlineMs);
@@ -50,7 +61,7 @@ export class Appender {
           return { status: 'appended', revision: reply.revision, position };
         }
         case 'conflict': {
-          const written = attempt > 1 ? await this.findWritten(stream, expected, events) : undefined;
+          const written = attempt > 1 ? await this.findWritten(stream, expected, ids) : undefined;
           return written ?? { status: 'conflict', revision: reply.revision };
         }
         case 'refused':
@@ -61,7 +72,7 @@ export class Appender {
             const cause = `outcome unknown after ${attempt} attempts: ${reply.cause}`;
             throw new EventStoreUnavailable(`Append to ${stream}: ${cause}`);
           }
-          const written = expected === 'any' ? await this.findWritten(stream, expected, events) : undefined;
+          const written = expected === 'any' ? await this.findWritten(stream, expected, ids) : undefined;
           if (written !== undefined) return written;
           encoded = anotherAttempt(encoded);
         }
@@ -99,7 +110,7 @@ export class Appender {
   private async findWritten(
     stream: string,
     expected: ExpectedRevision,
-    events: readonly NewEvent[],
+    ids: readonly string[],
   ): Promise<AppendOutcome | undefined> {
     const stored: RecordedEvent[] = [];
     if (expected === 'any') {
@@ -108,12 +119,12 @@ export class Appender {
       stored.reverse();
     } else {
       const from = expected === 'no-stream' ? 0 : expected + 1;
-      for await (const event of this.reader.readStream(stream, { from, maxCount: events.length })) stored.push(event);
+      for await (const event of this.reader.readStream(stream, { from, maxCount: ids.length })) stored.push(event);
     }
-    const first = expected === 'any' ? stored.findIndex(({ id }) => id === events[0]?.id) : 0;
-    const there = first < 0 ? [] : stored.slice(first, first + events.length);
+    const first = expected === 'any' ? stored.findIndex(({ id }) => id === ids[0]) : 0;
+    const there = first < 0 ? [] : stored.slice(first, first + ids.length);
     const last = there.at(-1);
-    if (last === undefined || !events.every(({ id }, index) => there[index]?.id === id)) return undefined;
+    if (last === undefined || !ids.every((id, index) => there[index]?.id === id)) return undefined;
     return { status: 'appended', revision: last.revision, position: last.position };
   }
 
