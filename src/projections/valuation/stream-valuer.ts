@@ -1,3 +1,4 @@
+import { decodeStockEvent } from '../../domain/stock/codec.js';
 import { movementKey } from '../../domain/stock/event-keys.js';
 import type { Returned, StockEvent, UnitCostRevised } from '../../domain/stock/events.js';
 import { encodeValued, VALUATION_SCHEMA_VERSION, VALUED } from '../../domain/valuation/codec.js';
@@ -19,10 +20,9 @@ import type { MasterDataOf } from './master-data.js';
 import type { KnownValuation, ValuationCache } from './valuation-cache.js';
 import { indexName, receiptName } from './valuation-cache.js';
 
-/** A stock event as it was recorded, what it says, and what it is valued with beside its stream. */
+/** A stock event as it was recorded, and what it is valued with beside its stream. */
 export interface StockFact {
   readonly recorded: RecordedEvent;
-  readonly event: StockEvent;
   /** The part of a transfer that it is about, if it is about one. */
   readonly transit: Transit | undefined;
   /** As it was when the event was recorded. */
@@ -81,15 +81,19 @@ export class StreamValuer {
     valued: readonly ValuedFact[],
   ): Promise<KnownValuation | 'conflict'> {
     const expected = known.revision < 0 ? 'no-stream' : known.revision;
-    const events = valued.map((each) => this.newEvent(stream, each));
-    const outcome = await this.store.append(stream, expected, events).catch((error: unknown) => {
-      this.cache.forget(stream);
-      throw error;
-    });
+    // Hundreds of appends are under way at once: what none of them needs any more must not wait for its reply.
+    const toIndex = known.named === undefined ? [] : valued;
+    const count = valued.length;
+    const outcome = await this.store
+      .append(stream, expected, this.newEvents(stream, valued))
+      .catch((error: unknown) => {
+        this.cache.forget(stream);
+        throw error;
+      });
     if (outcome.status === 'conflict') return 'conflict';
-    for (const [index, each] of valued.entries())
+    for (const [index, each] of toIndex.entries())
       indexName(known.named, stream, each.valued, known.revision + 1 + index);
-    return { ...known, revision: outcome.revision, unsaved: known.unsaved + valued.length };
+    return { ...known, revision: outcome.revision, unsaved: known.unsaved + count };
   }
 
   private async valueAll(
@@ -100,8 +104,9 @@ export class StreamValuer {
     const all: ValuedFact[] = [];
     let { state } = known;
     for (const fact of facts) {
-      const { recorded, event, transit, masterData } = fact;
+      const { recorded, transit, masterData } = fact;
       if (recorded.revision <= known.state.sourceRevision) continue;
+      const event = decodeStockEvent(recorded);
       if (known.revision < 0 && all.length === 0) state = noValuation(this.termsOf(masterData));
       const currency = currencyCarried(event, transit) === undefined ? undefined : this.currencies.get(key.location);
       const { class: skuClass } = masterData.sku;
@@ -157,6 +162,10 @@ export class StreamValuer {
       (await find(receiptName(stream, reference), ({ source }) => source.names?.includes(reference) === true));
     const revisedReceipt = receipt === undefined ? undefined : receiptOf(receipt);
     return revisedReceipt === undefined ? {} : { revisedReceipt };
+  }
+
+  private newEvents(stream: string, valued: readonly ValuedFact[]): NewEvent[] {
+    return valued.map((each) => this.newEvent(stream, each));
   }
 
   /**

@@ -1,4 +1,5 @@
 import { decodeStockEvent } from '../../domain/stock/codec.js';
+import type { StockEvent } from '../../domain/stock/events.js';
 import { DEFAULT_RULES, type PostingRules } from '../../domain/valuation/posting-rules.js';
 import { currencyCarried } from '../../domain/valuation/value.js';
 import { storedCurrency } from '../../domain/values/currency.js';
@@ -30,8 +31,11 @@ export const VALUATION = 'valuation';
 const READS_AT_ONCE = 64;
 /** Streams appended to at once: appends share one call. */
 const APPENDS_AT_ONCE = 256;
-/** The more events come together, the more of them belong to one stream, and are one append. */
-const MAX_BATCH = 10_000;
+/** The more events come together, the more of them belong to one stream, and are one append. Some 2 kB each. */
+const MAX_BATCH = 32_768;
+
+/** Types of events that may be about a transfer. */
+const TRANSFERRING: ReadonlySet<string> = new Set<StockEvent['type']>(['Dispatched', 'Arrived', 'SupplyCancelled']);
 
 /** Values every movement once, into `valuation-` streams. Any number may run: the streams' revisions decide. */
 export class ValuationProjection implements Projection {
@@ -69,23 +73,22 @@ export class ValuationProjection implements Projection {
     await this.readMasterData(events);
     for (const recorded of events) {
       if (this.masterData.note(recorded)) continue;
-      const event = decodeStockEvent(recorded);
-      const transferId = transferNamedBy(event);
+      const { position } = recorded;
+      const key = run.keyOf(recorded.stream);
+      const event = this.mattersElsewhere(recorded, key) ? decodeStockEvent(recorded) : undefined;
+      const transferId = event === undefined ? undefined : transferNamedBy(event);
       // What left has to be valued before what arrives of it.
       if (transferId !== undefined && run.dispatches.has(transferId)) {
         await this.value(run);
         run = new Run();
       }
-      const key = stockKeyOf(recorded.stream);
-      const transit = transferId === undefined ? undefined : await this.transits.find(transferId, key, event);
-      const { position } = recorded;
+      const transit =
+        event === undefined || transferId === undefined ? undefined : await this.transits.find(transferId, key, event);
       const masterData = this.masterData.peek(key, position) ?? (await this.masterData.at(key, position));
-      run.add(key, { recorded, event, transit, masterData });
-      // In the order of the store, so that everyone who values these events finds the same first cost.
-      const currency = currencyCarried(event, transit);
-      if (currency !== undefined && this.currencies.get(key.location) === undefined) {
-        await this.currencies.adopt(key.location, storedCurrency(currency), recorded.id);
-      }
+      run.add(key, { recorded, transit, masterData });
+      if (event === undefined) continue;
+      if (event.type === 'Dispatched') run.dispatches.add(event.transferId);
+      await this.adoptCurrency(key, recorded.id, currencyCarried(event, transit));
     }
     await this.value(run);
     this.dealtWith = events.at(-1)?.position ?? this.dealtWith;
@@ -94,6 +97,17 @@ export class ValuationProjection implements Projection {
 
   async idle(): Promise<void> {
     this.checkpoint.note(this.dealtWith);
+  }
+
+  /** Whether an event has to do with more than its own stream; most do not, and are looked into when they are valued. */
+  private mattersElsewhere({ type }: RecordedEvent, { location }: StockKey): boolean {
+    return TRANSFERRING.has(type) || this.currencies.get(location) === undefined;
+  }
+
+  /** In the order of the store, so that everyone who values these events finds the same first cost. */
+  private async adoptCurrency({ location }: StockKey, eventId: string, carried: string | undefined): Promise<void> {
+    if (carried === undefined || this.currencies.get(location) !== undefined) return;
+    await this.currencies.adopt(location, storedCurrency(carried), eventId);
   }
 
   /** Side by side, what the batch is going to ask for and nobody knows yet. */
@@ -122,11 +136,14 @@ class Run {
   readonly byStream = new Map<string, { readonly key: StockKey; readonly facts: StockFact[] }>();
   readonly dispatches = new Set<ClientId>();
 
+  keyOf(stream: string): StockKey {
+    return this.byStream.get(stream)?.key ?? stockKeyOf(stream);
+  }
+
   add(key: StockKey, fact: StockFact): void {
     const { stream } = fact.recorded;
     const known = this.byStream.get(stream);
     if (known === undefined) this.byStream.set(stream, { key, facts: [fact] });
     else known.facts.push(fact);
-    if (fact.event.type === 'Dispatched') this.dispatches.add(fact.event.transferId);
   }
 }
