@@ -80,7 +80,9 @@ export const ERP_ENDPOINT_SCHEMAS: Readonly<Record<string, Schema>> = {
     ),
   }),
   ErpOpenDate: open({ date: { ...date, type: ['string', 'null'], description: 'Null when there is none.' } }),
-  ErpBalances: open({ balances: list(open({ account, currency, debit: amount, credit: amount }), 0, 100_000) }),
+  ErpBalances: open({
+    balances: list(open({ account, currency, location, debit: amount, credit: amount }, ['location']), 0, 100_000),
+  }),
 };
 
 const SIGNATURE = `Signed: \`Stockfold-Timestamp\` holds seconds since 1970, \`Stockfold-Signature\` is \`v1=\` and, in hex, \
@@ -168,7 +170,9 @@ takes no part in the reconciliation of single postings.\n\n${SIGNATURE}`,
     get: {
       summary: 'With ERP_CONNECTOR=http: what each account holds.',
       description: `For the reconciliation; answer 404 where it cannot be told. Sums of all debits and of all credits, \
-whoever posted them; accounts on which nothing was ever posted may be left out.\n\n${SIGNATURE}`,
+whoever posted them; accounts on which nothing was ever posted may be left out. \
+Where you keep the locations of lines, give an account's sums for each \`location\`, and without one those of lines that have \
+none: then they are compared shop by shop.\n\n${SIGNATURE}`,
       parameters: [...SIGNED, query('asOf', false, text('Up to the end of this day; of all days without it.'))],
       responses: answers('ErpBalances', 'The accounts.'),
     },

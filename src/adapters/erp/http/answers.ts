@@ -1,3 +1,4 @@
+import { isLocationId } from '../../../domain/values/identifiers.js';
 import {
   type ErpBalance,
   type ErpEntry,
@@ -58,10 +59,12 @@ export function entriesIn(answer: unknown): ReadonlyMap<string, ErpEntry> {
 
 /** @throws EndpointFault when one of them cannot be read */
 export const balancesIn = (answer: unknown): readonly ErpBalance[] =>
-  listIn(answer, 'balances').map(({ account, currency, debit, credit }) => {
-    if (typeof account === 'string' && isCurrencyCode(currency)) {
-      const sums = [minorOf(debit, currency), minorOf(credit, currency)] as const;
-      if (sums[0] !== undefined && sums[1] !== undefined) return { account, currency, debit: sums[0], credit: sums[1] };
+  listIn(answer, 'balances').map(({ account, currency, location, ...sides }) => {
+    const isPlace = location === undefined || isLocationId(location);
+    if (typeof account === 'string' && isCurrencyCode(currency) && isPlace) {
+      const [debit, credit] = [minorOf(sides.debit, currency), minorOf(sides.credit, currency)];
+      const place = location === undefined ? {} : { location };
+      if (debit !== undefined && credit !== undefined) return { account, currency, ...place, debit, credit };
     }
     throw new EndpointFault(`The endpoint tells of a balance that cannot be read: ${shortened(account)}`, 'no');
   });

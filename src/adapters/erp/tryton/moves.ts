@@ -1,7 +1,8 @@
+import type { ErpMovement } from '../../../ports/erp.js';
 import type { Books } from './books.js';
 import { searchRead } from './records.js';
 import type { TrytonSession } from './session.js';
-import { dateOf, minorOf, type TrytonDate, type TrytonDecimal } from './values.js';
+import { dateOf, minorOf, type TrytonDate, type TrytonDecimal, trytonDate } from './values.js';
 
 /** A move as the ERP holds it. */
 export interface FoundMove {
@@ -33,6 +34,16 @@ interface LineRow {
   readonly credit: TrytonDecimal;
 }
 
+interface AccountLineRow {
+  readonly debit: TrytonDecimal;
+  readonly credit: TrytonDecimal;
+  readonly 'move.': {
+    readonly external_ref: string | null;
+    readonly number: string | null;
+    readonly date: TrytonDate;
+  };
+}
+
 /** The ERP's account moves, by our refs. */
 export class Moves {
   constructor(
@@ -62,6 +73,27 @@ export class Moves {
         return [ref, { id, ref, posted: state === 'posted', date: dateOf(date), lines: found }];
       }),
     );
+  }
+
+  /** All lines that are posted on an account, by its code, from a day to a day. */
+  async onAccount(code: string, from: string, to: string): Promise<readonly ErpMovement[]> {
+    const { context, currency } = this.books;
+    const domain = [
+      ['account.code', '=', code],
+      ['move.company', '=', context.company],
+      ['move.state', '=', 'posted'],
+      ['move.date', '>=', trytonDate(from)],
+      ['move.date', '<=', trytonDate(to)],
+    ];
+    const fields = ['debit', 'credit', 'move.external_ref', 'move.number', 'move.date'];
+    const rows = await searchRead<AccountLineRow>(this.session, 'account.move.line', domain, fields, context);
+    return rows.map(({ id, debit, credit, 'move.': { external_ref: ref, number, date } }) => ({
+      entry: number ?? `line ${id}`,
+      ref,
+      date: dateOf(date),
+      amount: minorOf(debit, currency.places) - minorOf(credit, currency.places),
+      currency: currency.code,
+    }));
   }
 
   /** Ids of drafts that somebody like us has left behind. */

@@ -1,4 +1,4 @@
-import type { ErpBalance, ErpEntry, ErpOutcome, ErpPosting } from '../../../ports/erp.js';
+import type { ErpBalance, ErpEntry, ErpMovement, ErpOutcome, ErpPosting } from '../../../ports/erp.js';
 import { ErpConnector } from '../../../ports/erp.js';
 import type { Log } from '../../../ports/log.js';
 import { type Chart, mappingOf } from '../chart.js';
@@ -104,6 +104,11 @@ export class TrytonConnector extends ErpConnector {
       }
     }
     return entries;
+  }
+
+  override async movements(account: string, from: string, to: string): Promise<readonly ErpMovement[]> {
+    const { moves } = await this.erp();
+    return await moves.onAccount(account, from, to);
   }
 
   override async close(): Promise<void> {
