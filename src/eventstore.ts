@@ -13,8 +13,21 @@ const SERVE: Command = {
        [--tls-cert FILE --tls-key FILE [--users FILE]]`,
   run: serve,
 };
+/** Each loads what it needs when it is asked for. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   user: { usage: 'add|remove NAME (--data DIR | --users FILE) [--group GROUP]', run: user },
+  verify: {
+    usage: 'DIR [--json]',
+    run: async (args) => (await import('./app/event-node/verify.js')).verify(args),
+  },
+  backup: {
+    usage: 'DIR DEST [--verify]',
+    run: async (args) => (await import('./app/event-node/backup.js')).backup(args),
+  },
+  copy: {
+    usage: '--from URL --to URL',
+    run: async (args) => (await import('./app/event-node/copy.js')).copy(args),
+  },
 };
 
 const [word = '', ...rest] = process.argv.slice(2);

@@ -10,9 +10,10 @@ const BUSY_TIMEOUT_MS = 1_000;
 export class SqliteFile {
   readonly #db: DatabaseSyncInstance;
 
-  constructor(path: string, options: { readonly busyTimeoutMs?: number } = {}) {
+  constructor(path: string, options: { readonly busyTimeoutMs?: number; readonly readOnly?: boolean } = {}) {
     this.#db = new DatabaseSync(path, {
       timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+      readOnly: options.readOnly ?? false,
       // The writer makes every reference itself; checking each would only cost a lookup per event.
       enableForeignKeyConstraints: false,
     });

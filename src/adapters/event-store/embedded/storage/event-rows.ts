@@ -42,8 +42,22 @@ export function toEvent(row: SqlRow): EventRow {
     Column,
     number,
   ];
-  const event = { position, skipped, stream, revision, id, type, json: json === 1, created, metadata, data };
-  if (eventChecksum(event) !== sum) throw new DamagedRecord(`The event at position ${position} is damaged`);
+  const event = {
+    position,
+    skipped,
+    stream,
+    revision,
+    id,
+    type,
+    json: json === 1,
+    created,
+    metadata,
+    data,
+  };
+  // Nothing, and no bytes, count as 0 in a checksum; the other numbers are never 0.
+  const areNumbers = typeof skipped === 'number' && typeof revision === 'number';
+  if (!areNumbers || eventChecksum(event) !== sum)
+    throw new DamagedRecord(`The event at position ${position} is damaged`);
   return event;
 }
 
