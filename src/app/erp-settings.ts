@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { type HttpSettings, readHttpSettings } from '../adapters/erp/http/settings.js';
 import { InvalidErpSetting } from '../adapters/erp/invalid-setting.js';
 import { type NatsSettings, readNatsSettings } from '../adapters/erp/nats/settings.js';
+import { SUMMARY_PERIODS } from '../domain/delivery/summaries/summary.js';
+import type { GatheringOptions } from '../projections/erp-delivery/gathering.js';
 import { parseErpConfig } from './erp-config.js';
 import { type Environment, InvalidSetting, optional, urlOf } from './settings.js';
 
@@ -33,6 +35,8 @@ export interface ErpSettings {
   readonly chart: string | undefined;
   /** Unset: as many as it takes. */
   readonly postingsPerSecond?: number;
+  /** Unset: each posting is an entry of its own. */
+  readonly summarise?: GatheringOptions;
 }
 
 /**
@@ -60,7 +64,26 @@ function textOf(path: string): string {
 
 function erpOf(name: string, kind: string, env: Environment): ErpSettings {
   const chart = optional(env.ERP_CHART);
-  return { name, connector: connectorOf(kind, env), chart: chart === undefined ? undefined : resolve(chart) };
+  return {
+    name,
+    connector: connectorOf(kind, env),
+    chart: chart === undefined ? undefined : resolve(chart),
+    ...summariseOf(env),
+  };
+}
+
+function summariseOf(env: Environment): Pick<ErpSettings, 'summarise'> {
+  const text = optional(env.ERP_SUMMARISE) ?? 'none';
+  if (text === 'none') return {};
+  const period = SUMMARY_PERIODS.find((known) => known === text);
+  if (period === undefined) throw new InvalidSetting(`ERP_SUMMARISE may be none, day or month; it is "${text}".`);
+  const every = optional(env.ERP_SUMMARISE_EVERY);
+  if (every === undefined) return { summarise: { period } };
+  const seconds = Number(every);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 2_678_400) {
+    throw new InvalidSetting(`ERP_SUMMARISE_EVERY must be a number of seconds from 1 to 2678400; it is "${every}".`);
+  }
+  return { summarise: { period, everyMs: seconds * 1_000 } };
 }
 
 function connectorOf(text: string, env: Environment): ConnectorSettings {

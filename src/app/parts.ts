@@ -25,6 +25,7 @@ import type { Log } from '../ports/log.js';
 import type { MovementSource } from '../ports/movement-source.js';
 import type { PostingsBook } from '../ports/postings-book.js';
 import type { ValuationBook } from '../ports/valuation-book.js';
+import { SummarisingConnector } from '../projections/erp-delivery/summarising-connector.js';
 import { BOOKS_FORMAT } from '../queries/reconciliation/books-fold.js';
 import type { Config } from './config.js';
 import { openErps } from './erps.js';
@@ -86,7 +87,12 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
     RECONCILED_KEPT_EVERY_MS,
   );
   closers.push(() => reconciled.close());
-  const { connectors: erps, accounts: erpAccounts } = openErps(config, log);
+  const { connectors, accounts: erpAccounts } = openErps(config, log);
+  // Also where nothing is summed any more: what was is found by its entry.
+  const erps = connectors.map((erp) => {
+    const { summarise } = config.erps.find(({ name }) => name === erp.name) ?? {};
+    return new SummarisingConnector(erp, store, clock, summarise?.period ?? null);
+  });
   for (const erp of erps) closers.push(() => erp.close());
   const bus = config.natsUrl === undefined ? undefined : new NatsEventBus({ url: config.natsUrl });
   if (bus !== undefined) closers.push(() => bus.close());

@@ -22,10 +22,11 @@ import type { Streams } from './streams.js';
 /** What delivers to the ERPs that this process posts to. */
 export const openDeliveries = (config: Config, { store, erps, clock }: Parts): readonly DeliveryProjection[] =>
   erps.map((erp) => {
-    const { postingsPerSecond } = config.erps.find(({ name }) => name === erp.name) ?? {};
+    const { postingsPerSecond, summarise } = config.erps.find(({ name }) => name === erp.name) ?? {};
     return new DeliveryProjection(store, erp, {
       clock,
       ...(postingsPerSecond === undefined ? {} : { postingsPerSecond }),
+      ...(summarise === undefined ? {} : { gather: summarise }),
     });
   });
 

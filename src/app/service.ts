@@ -38,6 +38,7 @@ import { AvailabilityScheduleHandler } from '../queries/availability/schedule.js
 import { DecisionQueries } from '../queries/postings/decision-queries.js';
 import { PostingQueries } from '../queries/postings/posting-queries.js';
 import { ReplayQueries } from '../queries/postings/replay-by-id.js';
+import { SummaryQueries } from '../queries/postings/summary-queries.js';
 import { ContinuousReconciliation } from '../queries/reconciliation/continuous.js';
 import { Reconciliation } from '../queries/reconciliation/reconciliation.js';
 import { ReservationByIdHandler } from '../queries/reservation-by-id.js';
@@ -160,6 +161,7 @@ function providers(
     DecideOnManyHandler,
     ChangeDecisionHandler,
     DecisionQueries,
+    SummaryQueries,
     ReplayQueries,
     StartReplayHandler,
   ];

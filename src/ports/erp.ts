@@ -1,3 +1,4 @@
+import type { Summarised } from '../domain/delivery/summaries/summary.js';
 import type { JournalLine, Posting } from '../domain/valuation/events.js';
 import type { Currency } from '../domain/values/currency.js';
 import type { LocationId, StockKey } from '../domain/values/identifiers.js';
@@ -89,6 +90,12 @@ export abstract class ErpConnector {
    * @throws when it cannot tell
    */
   movements?(account: string, from: string, to: string): Promise<readonly ErpMovement[]>;
+
+  /**
+   * The entries in which it has summed these postings, by the refs of the postings; those that are in none are left out.
+   * A connector without it posts each as it is.
+   */
+  summedIn?(refs: readonly string[]): Promise<ReadonlyMap<string, Summarised>>;
 
   abstract close(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { MovementsController } from './movements.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { PostingDecisionsController } from './posting-decisions.controller.js';
+import { PostingSummariesController } from './posting-summaries.controller.js';
 import { PostingsController } from './postings.controller.js';
 import { ReconciliationController } from './reconciliation.controller.js';
 import { ReplaysController } from './replays.controller.js';
@@ -33,6 +34,7 @@ export const CONTROLLERS: Type[] = [
   StreamsController,
   ValuationController,
   PostingDecisionsController,
+  PostingSummariesController,
   PostingsController,
   ReplaysController,
   ReconciliationController,

@@ -8,6 +8,7 @@ import { mayUseLocation, type Principal } from '../../ports/access.js';
 import { Clock } from '../../ports/clock.js';
 import type { Position } from '../../ports/event-store.js';
 import { PostingQueries, type PostingView } from '../../queries/postings/posting-queries.js';
+import { SummaryQueries } from '../../queries/postings/summary-queries.js';
 import type { Caller } from '../../streams/stream-kind.js';
 import { CallerOf, CallerPrincipal } from '../auth/caller.js';
 import { Needs } from '../auth/guard.js';
@@ -29,6 +30,7 @@ import { Problem, problemOf } from '../problem.js';
 export class PostingsController {
   constructor(
     @Inject(PostingQueries) private readonly postings: PostingQueries,
+    @Inject(SummaryQueries) private readonly summaries: SummaryQueries,
     @Inject(CommandBus) private readonly commands: CommandBus,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -98,7 +100,12 @@ export class PostingsController {
     minPosition: Position | undefined,
   ): Promise<JsonObject> {
     const { view, position, stale } = await this.find(ref, connector, principal, minPosition);
-    return { ...postingJson(view, this.clock.now()), ...freshness(position, stale) };
+    const summary = await this.summaries.entryOf(view.entry.connector, ref);
+    return {
+      ...postingJson(view, this.clock.now()),
+      ...(summary === undefined ? {} : { summary: summary.ref }),
+      ...freshness(position, stale),
+    };
   }
 
   /** A posting of a location of others looks like one that does not exist. */

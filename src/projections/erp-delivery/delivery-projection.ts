@@ -5,13 +5,15 @@ import {
   partitionOf,
 } from '../../domain/delivery/partitions.js';
 import { stockKeyOf } from '../../domain/values/identifiers.js';
+import { type Instant, parseInstant } from '../../domain/values/instant.js';
 import { Clock } from '../../ports/clock.js';
 import type { ErpConnector } from '../../ports/erp.js';
-import type { EventStore, Position, SubscriptionBatch } from '../../ports/event-store.js';
+import type { EventStore, Position, RecordedEvent, SubscriptionBatch } from '../../ports/event-store.js';
 import { START } from '../../ports/event-store.js';
 import { CheckpointStream } from '../checkpoint-stream.js';
 import type { Projection } from '../run.js';
 import { ErpGate, type GateOptions } from './erp-gate.js';
+import { Gathering, type GatheringOptions } from './gathering.js';
 import { Partition } from './partition.js';
 import type { ValuationItem } from './valuation-item.js';
 import { itemOf } from './valuation-item.js';
@@ -20,6 +22,8 @@ export interface DeliveryOptions extends GateOptions {
   readonly clock?: Clock;
   /** When what is there would take the ERP longer, corrections are put off for what matters more; default 2,000. */
   readonly patienceMs?: number;
+  /** Held until then, where the ERP gets sums; default: everything is sent at once. */
+  readonly gather?: GatheringOptions;
 }
 
 /** So many events at once mean that there are more. */
@@ -40,18 +44,22 @@ export class DeliveryProjection implements Projection {
   private readonly patienceMs: number;
   private readonly checkpoint: CheckpointStream;
   private readonly partitions: readonly Partition[];
+  private readonly clock: Clock;
+  private readonly gathering: Gathering | undefined;
   private dealtWith: Position = START;
 
   constructor(
     store: EventStore,
     private readonly connector: ErpConnector,
-    { clock = new SystemTime(), patienceMs = 2_000, ...gate }: DeliveryOptions = {},
+    { clock = new SystemTime(), patienceMs = 2_000, gather, ...gate }: DeliveryOptions = {},
   ) {
     const { name } = connector;
     this.name = `delivery-${name}`;
     // People decide in the delivery streams.
     this.streamPrefixes = ['valuation-', deliveryStreamsOf(name)];
     this.patienceMs = patienceMs;
+    this.clock = clock;
+    this.gathering = gather === undefined ? undefined : new Gathering(DELIVERY_PARTITIONS, gather);
     this.gate = new ErpGate(connector, () => clock.now(), gate);
     this.checkpoint = new CheckpointStream(store, this.name);
     this.partitions = Array.from(
@@ -66,6 +74,7 @@ export class DeliveryProjection implements Projection {
 
   async start(): Promise<Position> {
     await this.connector.open();
+    this.gathering?.clear();
     this.dealtWith = await this.checkpoint.load();
     await Promise.all(this.partitions.map((partition) => partition.load(this.dealtWith)));
     return this.dealtWith;
@@ -80,6 +89,7 @@ export class DeliveryProjection implements Projection {
       if (item !== undefined) items[partitionOf(stockKeyOf(event.stream).sku)]?.push(item);
       else newest.set(event.stream, event.revision);
     }
+    if (this.gathering !== undefined) return this.gather(this.gathering, items, newest, events, position);
     const isBehind = (!live || events.length >= MANY_EVENTS) && this.gate.estimateMs(events.length) > this.patienceMs;
     await this.inEach(async (partition, index) => {
       if ((newest.get(partition.stream) ?? -1) > partition.revision) await partition.readOn();
@@ -90,7 +100,34 @@ export class DeliveryProjection implements Projection {
     this.checkpoint.note(this.dealtWith);
   }
 
+  /** Holds the news until it is time for it; what people decide goes on at once. */
+  private async gather(
+    gathering: Gathering,
+    items: readonly (readonly ValuationItem[])[],
+    newest: ReadonlyMap<string, number>,
+    events: readonly RecordedEvent[],
+    position: Position,
+  ): Promise<void> {
+    const first = events.find(({ stream }) => stream.startsWith('valuation-'));
+    gathering.add(items, recordedAtOf(first) ?? this.clock.now(), position);
+    await this.inEach(async (partition) => {
+      if ((newest.get(partition.stream) ?? -1) > partition.revision) await partition.readOn();
+      await partition.resume(false);
+    });
+    await this.sendGathered(gathering);
+    if (gathering.isEmpty) this.dealtWith = events.at(-1)?.position ?? this.dealtWith;
+    this.checkpoint.note(this.dealtWith);
+  }
+
+  private async sendGathered(gathering: Gathering): Promise<void> {
+    if (!gathering.isDue(this.clock.now())) return;
+    const { items, upTo } = gathering.take();
+    await this.inEach((partition, index) => partition.deliver(items[index] ?? [], upTo, false));
+    this.dealtWith = upTo > this.dealtWith ? upTo : this.dealtWith;
+  }
+
   async idle(): Promise<void> {
+    if (this.gathering !== undefined) await this.sendGathered(this.gathering);
     await this.inEach((partition) => partition.resume(false));
     this.checkpoint.note(this.dealtWith);
   }
@@ -101,3 +138,6 @@ export class DeliveryProjection implements Projection {
     if (failed !== undefined) throw failed.reason;
   }
 }
+
+const recordedAtOf = (event: RecordedEvent | undefined): Instant | undefined =>
+  parseInstant(event?.metadata.recordedAt);

@@ -71,7 +71,14 @@ export class ErpGate {
   status(): GateStatus {
     const { answered, failed, lastError } = this;
     const error = lastError === undefined ? {} : { lastError };
-    return { connector: this.connector.name, breaker: this.breaker.state, answered, failed, throttled: this.throttled, ...error };
+    return {
+      connector: this.connector.name,
+      breaker: this.breaker.state,
+      answered,
+      failed,
+      throttled: this.throttled,
+      ...error,
+    };
   }
 
   /** From then on nothing is sent any more. */

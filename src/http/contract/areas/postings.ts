@@ -88,6 +88,15 @@ export const POSTINGS: Area = {
       problems: [404, 503],
     },
     {
+      method: 'get',
+      path: `${POSTINGS_PATH}/summaries/{ref}`,
+      summary: 'An entry that sums postings, and which they are.',
+      description: 'With `ERP_SUMMARISE`. What it sums was on record before it was sent, and never changes.',
+      scope: 'postings:read',
+      answers: { 200: 'PostingSummary' },
+      problems: [404, 503],
+    },
+    {
       method: 'post',
       path: `${POSTING}/retry`,
       summary: 'What was wrong has been mended: post it as it is.',
@@ -135,7 +144,28 @@ export const POSTINGS: Area = {
       },
       ['date', 'connector'],
     ),
-    Posting: object({ ...posting, position, stale: freshness.stale }, [...optional, 'stale']),
+    Posting: object(
+      {
+        ...posting,
+        summary: text('The entry that it is summed in, by its ref, where the ERP gets sums.'),
+        position,
+        stale: freshness.stale,
+      },
+      [...optional, 'summary', 'stale'],
+    ),
+    PostingSummary: object({
+      ref: text('Names the entry for good, here and in the ERP.'),
+      status: text('Dissolved when the ERP refused it: its postings went on in other entries, or wait for a person.', {
+        enum: ['recorded', 'dissolved'],
+      }),
+      connector,
+      location,
+      period: text('The day or month.'),
+      date: text('The day on which it counts.', { format: 'date' }),
+      currency,
+      lines: posting.lines,
+      postings: list(text('Ref of one that it sums, in their order.'), 1, 5_000),
+    }),
     PostingPage: object(
       {
         items: list(object(posting, optional), 0, 1_000),

@@ -1,0 +1,68 @@
+import type { SummaryPeriod } from '../../domain/delivery/summaries/summary.js';
+import { formatInstant, type Instant } from '../../domain/values/instant.js';
+import type { Position } from '../../ports/event-store.js';
+import { START } from '../../ports/event-store.js';
+import type { ValuationItem } from './valuation-item.js';
+
+/** When what is to be summed is sent. */
+export interface GatheringOptions {
+  readonly period: SummaryPeriod;
+  /** So long after the first; default: once the day or month (UTC) in which it was recorded is over. */
+  readonly everyMs?: number;
+}
+
+/** So many are sent whatever the time is: they are held in memory. */
+const MOST_GATHERED = 20_000;
+
+/** What is held until it is time to sum it up. Nothing is lost with it: it is read again from where deliveries are. */
+export class Gathering {
+  private items: ValuationItem[][] = [];
+  private count = 0;
+  private since: Instant | undefined;
+  private reached: Position = START;
+
+  constructor(
+    private readonly partitions: number,
+    private readonly options: GatheringOptions,
+  ) {
+    this.clear();
+  }
+
+  get isEmpty(): boolean {
+    return this.count === 0;
+  }
+
+  clear(): void {
+    this.items = Array.from({ length: this.partitions }, () => []);
+    this.count = 0;
+    this.since = undefined;
+    this.reached = START;
+  }
+
+  /** @param recordedAt of the first of them @param upTo there is nothing but these up to here */
+  add(items: readonly (readonly ValuationItem[])[], recordedAt: Instant, upTo: Position): void {
+    for (const [partition, some] of items.entries()) {
+      this.items[partition]?.push(...some);
+      this.count += some.length;
+    }
+    if (this.count > 0) this.since ??= recordedAt;
+    this.reached = upTo;
+  }
+
+  isDue(now: Instant): boolean {
+    if (this.since === undefined) return false;
+    if (this.count >= MOST_GATHERED) return true;
+    const { everyMs, period } = this.options;
+    if (everyMs !== undefined) return now - this.since >= everyMs;
+    return periodOf(now, period) > periodOf(this.since, period);
+  }
+
+  /** All there is, by partition, and where it ends. */
+  take(): { readonly items: readonly (readonly ValuationItem[])[]; readonly upTo: Position } {
+    const taken = { items: this.items, upTo: this.reached };
+    this.clear();
+    return taken;
+  }
+}
+
+const periodOf = (at: Instant, period: SummaryPeriod): string => formatInstant(at).slice(0, period === 'day' ? 10 : 7);
