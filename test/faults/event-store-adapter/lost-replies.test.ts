@@ -93,6 +93,7 @@ describe('An append whose reply is lost', () => {
     ['the connection breaks', () => grpcError(14)],
     ['the stream is reset', () => grpcError(13)],
     ['the store gives up on it', failure('Timeout')],
+    ['there is no leader', failure('Empty')],
   ] satisfies [string, Answer][])('is sent again, the very same, when %s', async (_, lost) => {
     const written = [event(), event()];
     const { appender, requests } = appending([lost, lost, success]);

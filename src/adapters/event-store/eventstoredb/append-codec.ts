@@ -148,6 +148,8 @@ function failure(reader: MessageReader): AppendReply {
       return { kind: 'conflict', revision: currentRevision(new MessageReader(detail)) };
     case 'Timeout':
     case 'Unknown':
+    // Without a type: not ready, too busy, or no leader known.
+    case 'Empty':
       return { kind: 'unknown', cause: `${name} ${message}` };
     default:
       return { kind: 'refused', cause: `${name} ${message}` };

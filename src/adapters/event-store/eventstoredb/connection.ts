@@ -1,27 +1,23 @@
 import { finished } from 'node:stream';
 import { EventStoreDBClient } from '@eventstore/db-client';
-import {
-  type CallOptions,
-  type ClientDuplexStream,
-  type ClientReadableStream,
-  Client as GrpcClient,
-  type Metadata,
-} from '@grpc/grpc-js';
+import type { ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
 import { EventStoreUnavailable } from '../../../ports/event-store.js';
+import { asIs, type Channel, ClientAccess, type StartCall } from './client-access.js';
 import { asThrown } from './failure.js';
 import { withRoom } from './flow-control.js';
+import { LeaderSearch } from './leader-search.js';
 
 const READ = '/event_store.client.streams.Streams/Read';
 const BATCH_APPEND = '/event_store.client.streams.Streams/BatchAppend';
-const asIs = (bytes: Buffer): Buffer => bytes;
 
 /**
- * One client of the store at a time. The client finds the node (connection string, TLS, credentials, gossip, change of
- * leader) and this opens the two calls on its channel that the adapter needs. The client's own calls are left aside:
- * its appends share one promise table in the whole process, where a reply of a dead connection rejects or leaks the
- * promise of another, and its reads of all streams know no filter.
+ * One client of the store at a time. The client dials (connection string, TLS, credentials, redialling what broke) and
+ * this opens the two calls on its channel that the adapter needs. The client's own calls are left aside: its appends
+ * share one promise table in the whole process, where a reply of a dead connection rejects or leaks the promise of
+ * another, and its reads of all streams know no filter.
  */
 export class Connection {
+  private readonly search: LeaderSearch | undefined;
   private client: EventStoreDBClient;
   private channel: Channel | undefined;
   private readonly calls = new Set<{ cancel(): void }>();
@@ -32,7 +28,8 @@ export class Connection {
     private readonly url: string,
     private readonly openTimeoutMs: number,
   ) {
-    this.client = withRoom(EventStoreDBClient.connectionString(url));
+    this.search = LeaderSearch.in(url);
+    this.client = this.newClient();
   }
 
   read(request: Buffer): Promise<ClientReadableStream<Buffer>> {
@@ -48,15 +45,17 @@ export class Connection {
   }
 
   /**
-   * Gives up a connection that does not answer, so that the next call dials anew; calls in flight are left to end by
-   * themselves. One that breaks is redialled by the client.
+   * Gives up a connection that does not answer, with all calls on it, so that the next call dials anew. One that breaks
+   * is redialled by the client.
    */
   renew(): void {
     if (this.closed) return;
+    const given = [...this.calls];
     // Closed first, or gRPC would give the same connection to the next channel.
     this.channel?.close();
     this.channel = undefined;
-    this.client = withRoom(EventStoreDBClient.connectionString(this.url));
+    this.client = this.newClient();
+    for (const call of given) call.cancel();
   }
 
   /** Cancels every call, and lets none begin. */
@@ -64,6 +63,12 @@ export class Connection {
     this.closed = true;
     for (const call of this.calls) call.cancel();
     this.channel?.close();
+  }
+
+  private newClient(): EventStoreDBClient {
+    const client = withRoom(EventStoreDBClient.connectionString(this.url));
+    const search = this.search;
+    return search === undefined ? client : ClientAccess.dialling(client, () => search.find(this.openTimeoutMs));
   }
 
   private async open<Call extends ClientReadableStream<Buffer>>(start: StartCall<Call>): Promise<Call> {
@@ -83,6 +88,8 @@ export class Connection {
       finished(call, () => this.calls.delete(call));
       return call;
     } catch (error) {
+      // A client whose search has failed would only fail the same way again.
+      if (client === this.client) this.renew();
       opening.then(
         (call) => call.cancel(),
         () => undefined,
@@ -91,25 +98,5 @@ export class Connection {
     } finally {
       clearTimeout(timer);
     }
-  }
-}
-
-type Channel = ReturnType<GrpcClient['getChannel']>;
-
-type StartCall<Call> = (grpc: GrpcClient, metadata: Metadata, options: CallOptions) => Call;
-
-/** Reaches what the client keeps open to its subclasses: a call on its present channel, redialled after failures. */
-class ClientAccess extends EventStoreDBClient {
-  static open<Call extends ClientReadableStream<Buffer>>(
-    client: EventStoreDBClient,
-    start: StartCall<Call>,
-    onChannel: (channel: Channel) => void,
-  ): Promise<Call> {
-    const access = client as ClientAccess;
-    return access.GRPCStreamCreator(GrpcClient, 'stockfold', (grpc) => {
-      onChannel(grpc.getChannel());
-      const [metadata, options] = access.callArguments({}, { deadline: Number.POSITIVE_INFINITY });
-      return start(grpc, metadata, options);
-    })();
   }
 }

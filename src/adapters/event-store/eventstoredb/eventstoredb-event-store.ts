@@ -22,7 +22,7 @@ import { Subscription } from './subscription.js';
 export interface EventStoreDbOptions {
   /** `esdb://host:port?tls=false`, or all nodes of a cluster: `esdb://a:2113,b:2113,c:2113`. */
   readonly url: string;
-  /** One attempt to append waits so long for its reply; default 3,000. */
+  /** One attempt to append waits so long for its reply; default 2,000. */
   readonly attemptTimeoutMs?: number;
   /** All attempts of one append together; default 10,000. */
   readonly appendTimeoutMs?: number;
@@ -63,7 +63,7 @@ export class EventStoreDbEventStore extends EventStore {
     };
     this.reader = new Reader(this.connection, readTimes, signal);
     const appendTimes = {
-      attemptTimeoutMs: options.attemptTimeoutMs ?? 3_000,
+      attemptTimeoutMs: options.attemptTimeoutMs ?? 2_000,
       totalTimeoutMs: options.appendTimeoutMs ?? 10_000,
     };
     this.appender = new Appender(this.connection, this.reader, appendTimes, signal);

@@ -35,6 +35,11 @@ export function asThrown(what: string, error: unknown): Error {
     : new Error(message, { cause: error });
 }
 
+/** True when the store ended a subscription because its events were not taken fast enough. */
+export function isTooSlow(error: unknown): boolean {
+  return error instanceof EventStoreUnavailable && isCallError(error.cause) && error.cause.code === status.ABORTED;
+}
+
 function isNotLeader(error: unknown): boolean {
   if (!isCallError(error)) return false;
   return error.metadata?.getMap().exception?.toString() === 'not-leader';

@@ -7,6 +7,7 @@ import {
   type SubscriptionBatch,
 } from '../../../ports/event-store.js';
 import type { Connection } from './connection.js';
+import { isTooSlow } from './failure.js';
 import { Pace } from './pace.js';
 import { ReadCall } from './read-call.js';
 import { encodeAllRead, type ReadMessage } from './read-codec.js';
@@ -30,8 +31,19 @@ export class Subscription {
   }
 
   async *batches(): AsyncGenerator<SubscriptionBatch> {
+    while (!this.options.signal.aborted) {
+      try {
+        return yield* this.once();
+      } catch (error) {
+        // A cluster does not wait for a live subscriber: what it did not send is history now.
+        if (!isTooSlow(error)) throw error;
+        this.live = false;
+      }
+    }
+  }
+
+  private async *once(): AsyncGenerator<SubscriptionBatch> {
     const { streamPrefixes, signal, maxBatch = DEFAULT_MAX_BATCH } = this.options;
-    if (signal.aborted) return;
     const from = this.position === START ? 'start' : this.position;
     const stream = await this.connection.read(encodeAllRead({ from, streamPrefixes, limit: 'subscription' }));
     const call = new ReadCall(stream, 'Subscription', maxBatch);
