@@ -162,7 +162,7 @@ describe('what is only in flight', () => {
     await record(store, YORK, sold(1));
     await valueAll(store);
     const [, sale] = await eventsOf(store, 'valuation-MUG@YORK');
-    await erp.post(sale === undefined ? [] : (itemOf(sale)?.postings ?? []));
+    await erp.post(sale === undefined ? [] : (itemOf(sale, 'trial')?.postings ?? []));
     const told = await report();
     const [first] = told.erps;
     expect(json(told)).toMatchObject({ reconciled: true, erps: [{ state: 'agrees', accounts: [] }] });

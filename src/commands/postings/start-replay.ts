@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { ReplayRange, RulesChange } from '../../domain/replay/replay.js';
+import type { ChartChange, ReplayRange, RulesChange } from '../../domain/replay/replay.js';
 import { formatInstant } from '../../domain/values/instant.js';
 import { Clock } from '../../ports/clock.js';
 import { EventStore, type Position } from '../../ports/event-store.js';
 import { appendReplay } from '../../streams/replay-streams.js';
 import type { Caller } from '../../streams/stream-kind.js';
+
+/** Without a date it is today. */
+export type UndatedChange = (Omit<RulesChange, 'date'> | Omit<ChartChange, 'date'>) & { readonly date?: string };
 
 /** Looks at postings again, and posts what the ERP does not have. Answers with the id of the replay. */
 export class StartReplay extends Command<string> {
@@ -17,7 +20,7 @@ export class StartReplay extends Command<string> {
     readonly dryRun: boolean,
     readonly caller: Caller,
     /** What is to be posted otherwise from now on; dated today when it says no date. */
-    readonly change?: Omit<RulesChange, 'date'> & { readonly date?: string },
+    readonly change?: UndatedChange,
   ) {
     super();
   }

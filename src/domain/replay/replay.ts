@@ -1,3 +1,4 @@
+import type { Chart } from '../chart/chart.js';
 import type { PostingRules } from '../valuation/posting-rules.js';
 import type { LocationId, Sku } from '../values/identifiers.js';
 import type { Instant } from '../values/instant.js';
@@ -51,6 +52,16 @@ export interface RulesChange {
   readonly date: string;
 }
 
+/** The connector's accounts are those of this chart: amounts that lie on others go over to them. */
+export interface ChartChange {
+  readonly kind: 'chart';
+  readonly chart: Chart;
+  /** `YYYY-MM-DD`, of what is posted for it. */
+  readonly date: string;
+}
+
+export type ReplayChange = RulesChange | ChartChange;
+
 /** Somebody wants to know whether the ERP has what it should have, and unless it is a dry run, that it gets it. */
 export type ReplayRequested = {
   readonly type: 'ReplayRequested';
@@ -58,7 +69,7 @@ export type ReplayRequested = {
   readonly range: ReplayRange;
   readonly dryRun: boolean;
   /** What it should have is changed first; absent when that stays. */
-  readonly change?: RulesChange;
+  readonly change?: ReplayChange;
 };
 
 /** Everything up to the position has been looked at. */
@@ -103,7 +114,7 @@ export function encodeReplay(event: ReplayEvent): JsonObject {
         connector,
         dryRun,
         range: { ...range, from: from === null ? null : from.toString(), to: to.toString() },
-        ...(change === undefined ? {} : { change: { ...change, rules: { ...change.rules } } }),
+        ...(change === undefined ? {} : { change: change as unknown as JsonObject }),
       };
     }
     case 'ReplayProgressed':

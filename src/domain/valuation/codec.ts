@@ -16,7 +16,7 @@ export const VALUATION_SCHEMA_VERSION = 1;
 
 export const VALUED = 'Valued';
 
-type StoredLine = { role: AccountRole; location: string; debit?: string; credit?: string };
+type StoredLine = { role: AccountRole; location: string; account?: string; debit?: string; credit?: string };
 
 type StoredPosting = {
   ref: string;
@@ -24,6 +24,7 @@ type StoredPosting = {
   lines: StoredLine[];
   dimensions?: LineDimensions;
   parked?: { code: ParkedReason['code']; amount: string; currency: string };
+  reclassification?: { connector: string; period: string };
 };
 
 /** Amounts are decimal text in `currency`; `lastCost` is an amount for so many units. */
@@ -118,11 +119,15 @@ export function decodeValued(data: JsonObject): Valued {
   };
 }
 
-function encodePosting({ ref, date, currency, lines, parked }: Posting): StoredPosting {
-  const encodeLine = ({ role, location, amount }: JournalLine): StoredLine =>
-    amount > 0n
-      ? { role, location, debit: formatMoney({ minor: amount, currency }) }
-      : { role, location, credit: formatMoney({ minor: -amount, currency }) };
+function encodePosting({ ref, date, currency, lines, parked, reclassification }: Posting): StoredPosting {
+  const encodeLine = ({ role, location, amount, account }: JournalLine): StoredLine => ({
+    role,
+    location,
+    ...(account === undefined ? {} : { account }),
+    ...(amount > 0n
+      ? { debit: formatMoney({ minor: amount, currency }) }
+      : { credit: formatMoney({ minor: -amount, currency }) }),
+  });
   // All lines of a posting have the same.
   const dimensions = lines[0]?.dimensions;
   return {
@@ -131,17 +136,29 @@ function encodePosting({ ref, date, currency, lines, parked }: Posting): StoredP
     lines: lines.map(encodeLine),
     ...(dimensions === undefined ? {} : { dimensions }),
     ...(parked === undefined ? {} : { parked }),
+    ...(reclassification === undefined ? {} : { reclassification: { ...reclassification } }),
   };
 }
 
-function decodePosting({ ref, date, lines, dimensions, parked }: StoredPosting, currency: Currency): Posting {
-  const decodeLine = ({ role, location, debit, credit }: StoredLine): JournalLine => ({
+function decodePosting(
+  { ref, date, lines, dimensions, parked, reclassification }: StoredPosting,
+  currency: Currency,
+): Posting {
+  const decodeLine = ({ role, location, account, debit, credit }: StoredLine): JournalLine => ({
     role,
     location: location as LocationId,
     amount: debit === undefined ? -storedMoney(credit ?? '', currency).minor : storedMoney(debit, currency).minor,
     ...(dimensions === undefined ? {} : { dimensions }),
+    ...(account === undefined ? {} : { account }),
   });
-  return { ref, date, currency, lines: lines.map(decodeLine), ...(parked === undefined ? {} : { parked }) };
+  return {
+    ref,
+    date,
+    currency,
+    lines: lines.map(decodeLine),
+    ...(parked === undefined ? {} : { parked }),
+    ...(reclassification === undefined ? {} : { reclassification }),
+  };
 }
 
 const encodeRate = ({ millionths, units }: CostRate) => ({

@@ -19,6 +19,16 @@ export interface JournalLine {
   readonly amount: bigint;
   /** Absent when there is none; the same for all lines of a posting. */
   readonly dimensions?: LineDimensions;
+  /** As one ERP calls it, whatever its chart says: only where amounts move between accounts. */
+  readonly account?: string;
+}
+
+/** Amounts go over to other accounts of one ERP, as its chart has changed. */
+export interface Reclassification {
+  /** The only one that it concerns. */
+  readonly connector: string;
+  /** `YYYY-MM`, of the entries whose amounts go over. */
+  readonly period: string;
 }
 
 /** Why a posting waits for a person from the start. */
@@ -38,7 +48,12 @@ export interface Posting {
   readonly currency: Currency;
   readonly lines: readonly JournalLine[];
   readonly parked?: ParkedReason;
+  readonly reclassification?: Reclassification;
 }
+
+/** Whether a posting goes to this ERP. */
+export const concerns = ({ reclassification }: Pick<Posting, 'reclassification'>, connector: string): boolean =>
+  reclassification === undefined || reclassification.connector === connector;
 
 /** The stock event that a valuation is of. */
 export interface ValuationSource {
@@ -51,7 +66,7 @@ export interface ValuationSource {
   readonly names?: readonly string[];
 }
 
-/** What a replay under other rules says of a stream that was valued before. */
+/** What a replay says of a stream that was valued before. */
 export type Revaluation = {
   /** Id of the replay. */
   readonly replay: string;
@@ -59,8 +74,11 @@ export type Revaluation = {
   readonly version: number;
   /** Revision in the stock stream of the first movement that they are about. */
   readonly from: number;
-  /** First the stock is worth what the rules make of it; then each movement gets posted what they change in it. */
-  readonly of: 'stock' | 'movement';
+  /**
+   * First the stock is worth what the rules make of it; then each movement gets posted what they change in it. A new
+   * chart of accounts changes nothing of that, and moves amounts between accounts.
+   */
+  readonly of: 'stock' | 'movement' | 'accounts';
 };
 
 /** One movement valued. */

@@ -58,11 +58,15 @@ function oneOf<Value extends string>(values: readonly Value[], name: string, sai
   return value;
 }
 
+/** The ref of amounts that go over to other accounts, behind an event of their stream. @param version of the chart */
+export const reclassificationRef = (ref: string, version: number, part: number): string =>
+  `${eventOf(ref)}.m${version}${part === 1 ? '' : `.${part}`}`;
+
 /** The ref of what other rules change in the postings of an event: `<event id>.r<version>`. */
 export const adjustmentRef = (ref: string, version: number): string => `${eventOf(ref)}.r${version}`;
 
-const ADJUSTMENT = /\.r\d+(\.\d+)?$/;
-/** True for what {@link adjustmentRef} made. */
+const ADJUSTMENT = /\.[rm]\d+(\.\d+)?$/;
+/** True for what {@link adjustmentRef} and {@link reclassificationRef} made. */
 export const isAdjustmentRef = (ref: string): boolean => ADJUSTMENT.test(ref);
 
 /**

@@ -1,7 +1,8 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { StartReplay } from '../../commands/postings/start-replay.js';
-import type { Replay } from '../../domain/replay/replay.js';
+import { mappingOf } from '../../domain/chart/chart.js';
+import type { Replay, ReplayChange } from '../../domain/replay/replay.js';
 import { formatInstant } from '../../domain/values/instant.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { mayUseLocation, type Principal } from '../../ports/access.js';
@@ -84,7 +85,7 @@ function replayJson(id: string, { replay, shownAt }: RecordedReplay): JsonObject
     ...(location === null ? {} : { location }),
     reached: positionToken(position),
     ...tally,
-    ...(change === undefined ? {} : { rules: { ...change.rules }, date: change.date }),
+    ...(change === undefined ? {} : { ...changeJson(change), date: change.date }),
     ...(report === undefined ? {} : { changes: report as unknown as JsonObject }),
     position: positionToken(shownAt),
   };
@@ -93,4 +94,13 @@ function replayJson(id: string, { replay, shownAt }: RecordedReplay): JsonObject
 function statusOf({ isFinished, report }: Replay): string {
   if (!isFinished) return 'running';
   return report?.refused === undefined ? 'finished' : 'refused';
+}
+
+function changeJson(change: ReplayChange): JsonObject {
+  switch (change.kind) {
+    case 'rules':
+      return { rules: { ...change.rules } };
+    case 'chart':
+      return { chart: mappingOf(change.chart) };
+  }
 }

@@ -1,3 +1,6 @@
+import type { UndatedChange } from '../../commands/postings/start-replay.js';
+import { type Chart, chartOf } from '../../domain/chart/chart.js';
+import { chartDefects } from '../../domain/chart/chart-defects.js';
 import { COSTING_METHODS, type CostingMethod } from '../../domain/master-data/sku.js';
 import type { ReplayRange, RulesChange } from '../../domain/replay/replay.js';
 import { DAMAGED_TREATMENTS, type DamagedTreatment, DEFAULT_RULES } from '../../domain/valuation/posting-rules.js';
@@ -29,6 +32,7 @@ class ReplayDto {
   @Optional() @IsLocationText() location?: LocationId;
   @IsTrueOrFalse() dryRun!: boolean;
   @Optional() @IsAnObject() rules?: object;
+  @Optional() @IsAnObject() chart?: object;
   @Optional() @IsDayText() date?: string;
 }
 
@@ -42,12 +46,12 @@ export interface ReplayRequest {
   readonly connector: string;
   readonly range: Omit<ReplayRange, 'to'> & { readonly to: Position | null };
   readonly dryRun: boolean;
-  readonly change?: Omit<RulesChange, 'date'> & { readonly date?: string };
+  readonly change?: UndatedChange;
 }
 
 /** Body of `POST /v1/replays`. */
 export function parseReplay(body: unknown): ReplayRequest {
-  const { connector, from, to, sku, location, dryRun, rules, date } = parsed(ReplayDto, body);
+  const { connector, from, to, sku, location, dryRun, rules, chart, date } = parsed(ReplayDto, body);
   const range = {
     from: parsePosition(from) ?? null,
     to: parsePosition(to) ?? null,
@@ -56,18 +60,32 @@ export function parseReplay(body: unknown): ReplayRequest {
     sku: sku ?? null,
     location: location ?? null,
   };
-  if (rules === undefined) {
+  if (rules === undefined && chart === undefined) {
     if (date === undefined) return { connector, range, dryRun };
-    throw invalid([{ path: 'date', message: expected('may only be given with rules', date) }]);
+    throw invalid([{ path: 'date', message: expected('may only be given with rules or a chart', date) }]);
+  }
+  if (rules !== undefined && chart !== undefined) {
+    throw invalid([{ path: 'chart', message: 'must be left out when rules are given: one change at a time' }]);
   }
   if (to !== undefined) {
-    throw invalid([{ path: 'to', message: expected('must be left out: new rules hold from then on', to) }]);
+    throw invalid([{ path: 'to', message: expected('must be left out: a change holds from then on', to) }]);
+  }
+  if (chart !== undefined && from !== undefined) {
+    throw invalid([{ path: 'from', message: expected('must be left out: a chart is one for all entries', from) }]);
   }
   const dated = date === undefined ? {} : { date };
+  if (chart !== undefined)
+    return { connector, range, dryRun, change: { kind: 'chart', chart: parseChart(chart), ...dated } };
   return { connector, range, dryRun, change: { kind: 'rules', rules: parseRules(rules), ...dated } };
 }
 
-function parseRules(value: object): RulesChange['rules'] {
+function parseChart(value: object): Chart {
+  const defects = chartDefects(value);
+  if (defects.length > 0) throw invalid(defects.map((message) => ({ path: 'chart', message })));
+  return chartOf(value as Parameters<typeof chartOf>[0]);
+}
+
+function parseRules(value: object | undefined): RulesChange['rules'] {
   const rules = checked(RulesDto, value);
   if (isDefects(rules)) {
     throw invalid(rules.map(({ path, message }) => ({ path: path === '' ? 'rules' : `rules.${path}`, message })));

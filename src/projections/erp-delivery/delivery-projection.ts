@@ -85,7 +85,7 @@ export class DeliveryProjection implements Projection {
     const items = this.partitions.map((): ValuationItem[] => []);
     const newest = new Map<string, number>();
     for (const event of events) {
-      const item = event.stream.startsWith('valuation-') ? itemOf(event) : undefined;
+      const item = event.stream.startsWith('valuation-') ? itemOf(event, this.connector.name) : undefined;
       if (item !== undefined) items[partitionOf(stockKeyOf(event.stream).sku)]?.push(item);
       else newest.set(event.stream, event.revision);
     }

@@ -29,7 +29,7 @@ export class StandstillReader {
     for await (const event of this.store.readStream(stream, { from, maxCount: limit })) {
       if (event.position > upTo) return { stream, items, next: null };
       read += 1;
-      const item = itemOf(event);
+      const item = itemOf(event, this.connector.name);
       if (item !== undefined) items.push(event.revision === from ? await this.changed(item, courses) : item);
     }
     return { stream, items, next: read < limit ? null : from + read };

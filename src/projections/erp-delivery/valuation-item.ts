@@ -1,5 +1,5 @@
 import { decodeValued, VALUED } from '../../domain/valuation/codec.js';
-import type { Posting } from '../../domain/valuation/events.js';
+import { concerns, type Posting } from '../../domain/valuation/events.js';
 import { isAdjustmentRef } from '../../domain/valuation/posting-rules.js';
 import { stockKeyOf, stockStream } from '../../domain/values/identifiers.js';
 import type { ErpPosting } from '../../ports/erp.js';
@@ -15,10 +15,14 @@ export interface ValuationItem {
   readonly parked: readonly Posting[];
 }
 
-/** Undefined when the valuation makes no posting: there is nothing to deliver then. */
-export function itemOf({ stream, revision, position, type, data }: RecordedEvent): ValuationItem | undefined {
+/** Undefined when the valuation makes no posting for this connector: there is nothing to deliver then. */
+export function itemOf(
+  { stream, revision, position, type, data }: RecordedEvent,
+  connector: string,
+): ValuationItem | undefined {
   if (type !== VALUED) return undefined;
-  const { source, postings } = decodeValued(data);
+  const { source, postings: all } = decodeValued(data);
+  const postings = all.filter((posting) => concerns(posting, connector));
   if (postings.length === 0) return undefined;
   const key = stockKeyOf(stream);
   const origin = {

@@ -1,9 +1,11 @@
 import { ChangeTally } from '../../domain/replay/change-report.js';
-import { NO_TALLY, type RulesChange } from '../../domain/replay/replay.js';
+import { NO_TALLY, type ReplayChange } from '../../domain/replay/replay.js';
 import type { Clock } from '../../ports/clock.js';
 import type { EventStore } from '../../ports/event-store.js';
 import { appendReplay, type RecordedReplay } from '../../streams/replay-streams.js';
-import { RulesRefused, RulesRun, type RulesRunOptions } from './rules-run.js';
+import type { ErpGate } from '../erp-delivery/erp-gate.js';
+import { ChartRun } from './chart-run.js';
+import { ChangeRefused, type ReplayOptions, RulesRun } from './rules-run.js';
 
 /** Streams between two records of how far it is. */
 const STREAMS_A_RECORD = 1_000;
@@ -15,25 +17,34 @@ export class ChangeRun {
 
   constructor(
     private readonly store: EventStore,
+    private readonly gate: ErpGate,
     private readonly clock: Clock,
     private readonly id: string,
     private readonly replay: RecordedReplay,
-    private readonly options: RulesRunOptions,
+    private readonly options: ReplayOptions,
     private readonly signal: AbortSignal,
   ) {
     this.revision = replay.revision;
   }
 
   /** Returns early when it is told to stop, or somebody else does it. */
-  async goOn(change: RulesChange): Promise<void> {
-    const { replay } = this.replay;
-    const run = new RulesRun(this.store, this.clock, this.id, replay, change, this.options, this.signal);
+  async goOn(change: ReplayChange): Promise<void> {
     try {
-      const tally = await run.run((streams) => this.progressed(streams));
+      const tally = await this.runOf(change).run((streams) => this.progressed(streams));
       if (tally !== undefined) await this.finished(tally);
     } catch (error) {
-      if (!(error instanceof RulesRefused)) throw error;
+      if (!(error instanceof ChangeRefused)) throw error;
       await this.finished(new ChangeTally(), error.message);
+    }
+  }
+
+  private runOf(change: ReplayChange): RulesRun | ChartRun {
+    const { replay } = this.replay;
+    switch (change.kind) {
+      case 'rules':
+        return new RulesRun(this.store, this.clock, this.id, replay, change, this.options, this.signal);
+      case 'chart':
+        return new ChartRun(this.store, this.gate, this.clock, this.id, replay, change, this.options, this.signal);
     }
   }
 

@@ -7,7 +7,7 @@ import type { ErpGate } from '../erp-delivery/erp-gate.js';
 import { abortableSleep } from '../idle-ticks.js';
 import type { Projection } from '../run.js';
 import { ReplayRun } from './replay-run.js';
-import type { RulesRunOptions } from './rules-run.js';
+import type { ReplayOptions } from './rules-run.js';
 
 const PAUSE_MS = { first: 250, most: 10_000 };
 
@@ -23,7 +23,7 @@ export class ReplayProjection implements Projection {
     private readonly store: EventStore,
     private readonly gate: ErpGate,
     private readonly clock: Clock,
-    private readonly options: RulesRunOptions,
+    private readonly options: ReplayOptions,
   ) {
     this.name = `replay-${gate.connector.name}`;
   }

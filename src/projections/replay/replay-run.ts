@@ -8,7 +8,7 @@ import { DeliveryDelayed, type ErpGate } from '../erp-delivery/erp-gate.js';
 import { itemOf, type ValuationItem } from '../erp-delivery/valuation-item.js';
 import { ChangeRun } from './change-run.js';
 import { DeliveriesSeen } from './deliveries-seen.js';
-import type { RulesRunOptions } from './rules-run.js';
+import type { ReplayOptions } from './rules-run.js';
 
 /** Events read between two records of how far it is, when there is nothing to post. */
 const EVENTS_A_RECORD = 5_000;
@@ -22,7 +22,7 @@ export class ReplayRun {
     private readonly clock: Clock,
     private readonly id: string,
     private readonly signal: AbortSignal,
-    private readonly options: RulesRunOptions,
+    private readonly options: ReplayOptions,
   ) {}
 
   /** Returns early when it is told to stop, or somebody else does it. @throws DeliveryDelayed: go on later */
@@ -31,7 +31,7 @@ export class ReplayRun {
     if (recorded === undefined || recorded.replay.isFinished) return;
     const { change } = recorded.replay;
     if (change !== undefined) {
-      await new ChangeRun(this.store, this.clock, this.id, recorded, this.options, this.signal).goOn(change);
+      await new ChangeRun(this.store, this.gate, this.clock, this.id, recorded, this.options, this.signal).goOn(change);
       return;
     }
     const seen = await DeliveriesSeen.read(this.store, this.gate.connector.name);
@@ -50,7 +50,7 @@ export class ReplayRun {
       if (event.position > replay.range.to) break;
       position = event.position;
       read += 1;
-      const item = this.isMeant(event, replay) ? itemOf(event) : undefined;
+      const item = this.isMeant(event, replay) ? itemOf(event, this.gate.connector.name) : undefined;
       if (item !== undefined) items.push(item);
       isAtEnd = false;
       if (items.length >= this.gate.batchLimit || read >= EVENTS_A_RECORD) break;

@@ -175,7 +175,8 @@ function compare(
     return movement;
   };
   for (const { valued } of booked) {
-    if (valued.revaluation?.of !== 'stock') at(valued.source.revision).booked.push(valued);
+    if (valued.revaluation === undefined || valued.revaluation.of === 'movement')
+      at(valued.source.revision).booked.push(valued);
   }
   for (const valued of wanted) at(valued.source.revision).wanted = valued;
   return [...movements]

@@ -12,7 +12,7 @@ import { RevaluationLog } from './revaluation-log.js';
 import { type RevaluedStream, revalue } from './revalued-stream.js';
 import { hindrance, type StreamInRange, streamsInRange } from './streams-in-range.js';
 
-export interface RulesRunOptions {
+export interface ReplayOptions {
   readonly accounts: ErpAccounts;
   /** IANA name, of locations that have none of their own. */
   readonly timeZone: string;
@@ -27,9 +27,9 @@ const MOST_LAYERS = Math.floor((MAX_APPEND_BYTES * 0.8) / 45);
 /** Later than whatever there is. */
 const EVER: Position = 2n ** 63n;
 
-/** The rules cannot be changed in this way; nothing was written. */
-export class RulesRefused extends Error {
-  override readonly name = 'RulesRefused';
+/** It cannot be changed in this way; the message says what to do. */
+export class ChangeRefused extends Error {
+  override readonly name = 'ChangeRefused';
 }
 
 /** Values everything in a range by other rules: says what that changes and, unless it is a dry run, posts it. */
@@ -42,7 +42,7 @@ export class RulesRun {
     private readonly id: string,
     private readonly replay: Replay,
     private readonly change: RulesChange,
-    private readonly options: RulesRunOptions,
+    private readonly options: ReplayOptions,
     private readonly signal: AbortSignal,
   ) {
     this.masterData = new MasterDataAtPosition(store);
@@ -51,7 +51,7 @@ export class RulesRun {
   /**
    * Begins anew after a crash: what is written already is found again.
    * @param onStreams told now and then how many streams were looked at; false stops it
-   * @returns undefined when it was stopped @throws RulesRefused
+   * @returns undefined when it was stopped @throws ChangeRefused
    */
   async run(onStreams: (streams: number) => Promise<boolean>): Promise<ChangeTally | undefined> {
     const { range, dryRun } = this.replay;
@@ -74,7 +74,7 @@ export class RulesRun {
     for (const stream of streams) {
       const terms = await this.termsOf(stream.key);
       const why = hindrance(stream, this.change, this.replay.range, terms);
-      if (why !== undefined && why !== 'done') throw new RulesRefused(`${why}.`);
+      if (why !== undefined && why !== 'done') throw new ChangeRefused(`${why}.`);
       if (why === undefined) due.push({ key: stream.key, terms });
     }
     return due;
@@ -100,7 +100,7 @@ export class RulesRun {
       });
       if (revalued === undefined) return undefined;
       if (revalued.after.layers.size > MOST_LAYERS) {
-        throw new RulesRefused(
+        throw new ChangeRefused(
           `${key.sku} at ${key.location} would have ${revalued.after.layers.size} layers at once.`,
         );
       }

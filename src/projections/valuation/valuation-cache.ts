@@ -127,7 +127,7 @@ export function indexName(
   { source, revaluation }: Valued,
   revision: number,
 ): void {
-  if (named === undefined || revaluation?.of === 'stock') return;
+  if (named === undefined || (revaluation !== undefined && revaluation.of !== 'movement')) return;
   const { type, eventId, names = [] } = source;
   if (revaluation !== undefined) {
     named.replace(eventId, revision);

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { worthOf } from '../../domain/delivery/worth.js';
-import type { JournalLine } from '../../domain/valuation/events.js';
+import { concerns, type JournalLine } from '../../domain/valuation/events.js';
 import type { Currency } from '../../domain/values/currency.js';
 import type { Instant } from '../../domain/values/instant.js';
 import { formatMoney, type Money } from '../../domain/values/money.js';
@@ -83,7 +83,7 @@ export class PostingQueries {
       const records = await Promise.all(some.map(({ valuation, part }) => readPosting(this.store, valuation, part)));
       for (const [at, entry] of some.entries()) {
         const record = records[at];
-        if (record !== undefined) views.push(this.viewOf(entry, record));
+        if (record !== undefined && concerns(record.posting, entry.connector)) views.push(this.viewOf(entry, record));
       }
     }
     return views;

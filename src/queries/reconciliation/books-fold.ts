@@ -1,5 +1,6 @@
 import { deliveryStreamsOf, partitionNamedBy } from '../../domain/delivery/partitions.js';
 import { decodeValued, VALUED } from '../../domain/valuation/codec.js';
+import { concerns, type Posting } from '../../domain/valuation/events.js';
 import { stockKeyOf, stockStream } from '../../domain/values/identifiers.js';
 import type { CheckpointContent } from '../../ports/checkpoint.js';
 import { type EventStore, type Position, type RecordedEvent, START } from '../../ports/event-store.js';
@@ -10,7 +11,7 @@ import { LineSums } from './line-sums.js';
 import { StockFold } from './stock-fold.js';
 
 /** Name and version of the form of its lines. */
-export const BOOKS_FORMAT = 'stockfold-books-1';
+export const BOOKS_FORMAT = 'stockfold-books-2';
 
 const STOCK = 'stock-';
 const VALUATION = 'valuation-';
@@ -67,11 +68,20 @@ export class BooksFold {
     this.stock.takeValued(key, stockStream(key), valued);
     const { source, postings } = valued;
     for (const posting of postings) {
-      for (const line of posting.lines) this.valued.add(line, posting.currency, posting.date);
+      this.addLines(posting);
       if (this.deliveries.size === 0) continue;
       const encoded = encodePosting({ ...key, ...posting, source, recordedAt: valuedSince(metadata) });
-      for (const fold of this.deliveries.values()) fold.takePosting(posting.ref, encoded);
+      for (const [connector, fold] of this.deliveries) {
+        if (concerns(posting, connector)) fold.takePosting(posting.ref, encoded);
+      }
     }
+  }
+
+  /** What concerns one connector alone is no part of what is valued for all. */
+  private addLines({ lines, currency, date, reclassification }: Posting): void {
+    const { connector } = reclassification ?? {};
+    const sums = connector === undefined ? this.valued : this.deliveries.get(connector)?.reclassified;
+    for (const line of lines) sums?.add(line, currency, date);
   }
 
   /** As it is now: what is read meanwhile does not touch it. */

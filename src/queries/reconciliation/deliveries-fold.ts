@@ -19,9 +19,14 @@ export class DeliveriesFold {
   private readonly parkedRefs = new Set<string>();
   /** By the day on which they count in the ERP. */
   readonly delivered = new LineSums();
-  /** What other days than their own have moved from one month into another: sums to 0. */
+  /**
+   * What other days than their own have moved from one month into another; and of what has gone over to other accounts,
+   * that it lay where it was until then. Sums to 0.
+   */
   readonly redated = new LineSums();
   readonly writtenOff = new LineSums();
+  /** What goes over to other accounts of this connector alone, by its own day. */
+  readonly reclassified = new LineSums();
   private readonly writtenOffWorth = new Map<Currency, bigint>();
   private deliveredCount = 0;
   private writtenOffCount = 0;
@@ -93,6 +98,7 @@ export class DeliveriesFold {
     for (const line of this.delivered.lines()) yield `D${line}`;
     for (const line of this.redated.lines()) yield `R${line}`;
     for (const line of this.writtenOff.lines()) yield `O${line}`;
+    for (const line of this.reclassified.lines()) yield `C${line}`;
     for (const encoded of this.waiting.values()) yield `P${encoded}`;
     for (const ref of this.parkedRefs) yield `K${ref}`;
     for (const ref of this.strangers) yield `S${ref}`;
@@ -106,6 +112,7 @@ export class DeliveriesFold {
     if (line.startsWith('D')) this.delivered.restore(rest);
     else if (line.startsWith('R')) this.redated.restore(rest);
     else if (line.startsWith('O')) this.writtenOff.restore(rest);
+    else if (line.startsWith('C')) this.reclassified.restore(rest);
     else if (line.startsWith('P')) this.waiting.set(decodePosting(rest).ref, rest);
     else if (line.startsWith('K')) this.parkedRefs.add(rest);
     else if (line.startsWith('S')) this.strangers.push(rest);
@@ -120,7 +127,7 @@ export class DeliveriesFold {
       return;
     }
     this.deliveredCount += 1;
-    const { currency, date: ownDate, lines } = posting;
+    const { currency, date: ownDate, lines, reclassification } = posting;
     const date = otherDate ?? ownDate;
     for (const line of lines) {
       this.delivered.add(line, currency, date);
@@ -128,7 +135,17 @@ export class DeliveriesFold {
       this.redated.add(line, currency, date);
       this.redated.add({ ...line, amount: -line.amount }, currency, ownDate);
     }
+    if (reclassification !== undefined) this.restate(posting, reclassification.period);
     this.onEnd.delivered?.({ ...posting, date });
+  }
+
+  /** Amounts are summed up where the present chart has them: until they went over they lay on other accounts. */
+  private restate({ currency, lines }: KnownPosting, month: string): void {
+    for (const line of lines) {
+      const before = { ...line, amount: -line.amount };
+      this.delivered.add(before, currency, month);
+      this.redated.add(before, currency, month);
+    }
   }
 
   private writeOff(ref: string): void {

@@ -10,19 +10,22 @@ export interface LineSum {
   readonly month: string;
 }
 
-type Key = [JournalLine['role'], JournalLine['location'], string | null, string | null, Currency, string];
+type Line = [JournalLine['role'], JournalLine['location'], string | null, string | null, Currency, string];
+/** With its account where the line names one. */
+type Key = Line | [...Line, string];
 
 /**
  * Sums of journal lines by role, location, dimensions, currency and month: all that an account of any chart may be told
- * by. As many as there are of these together, however many lines are added.
+ * by, and by the account where a line names one. As many as there are of these together, however many lines are added.
  */
 export class LineSums {
   private readonly sums = new Map<string, bigint>();
 
   /** @param day `YYYY-MM-DD` or its month */
-  add({ role, location, amount, dimensions }: JournalLine, currency: Currency, day: string): void {
+  add({ role, location, amount, dimensions, account }: JournalLine, currency: Currency, day: string): void {
     const { class: skuClass = null, reason = null } = dimensions ?? {};
-    const key: Key = [role, location, skuClass, reason, currency, day.slice(0, 7)];
+    const of: Line = [role, location, skuClass, reason, currency, day.slice(0, 7)];
+    const key: Key = account === undefined ? of : [...of, account];
     const name = JSON.stringify(key);
     this.sums.set(name, (this.sums.get(name) ?? 0n) + amount);
   }
@@ -48,11 +51,11 @@ export class LineSums {
 }
 
 function lineSum(name: string, amount: bigint): LineSum {
-  const [role, location, skuClass, reason, currency, month] = JSON.parse(name) as Key;
+  const [role, location, skuClass, reason, currency, month, account] = JSON.parse(name) as Key;
   const dimensions: LineDimensions = {
     ...(skuClass === null ? {} : { class: skuClass }),
     ...(reason === null ? {} : { reason }),
   };
-  const line = { role, location, amount };
+  const line = { role, location, amount, ...(account === undefined ? {} : { account }) };
   return { line: skuClass === null && reason === null ? line : { ...line, dimensions }, currency, month };
 }

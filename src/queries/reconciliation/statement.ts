@@ -26,7 +26,10 @@ export interface StatementAmounts {
   waiting: bigint;
   parked: bigint;
   writtenOff: bigint;
-  /** Delivered on another day than its own: out of one month, into another. */
+  /**
+   * Delivered on another day than its own: out of one month, into another. And what a new chart has on other accounts
+   * now, and the ERP had not then.
+   */
   redated: bigint;
   delivered: bigint;
   /** Of what waits: in the ERP already, and not yet recorded as delivered. */
@@ -69,6 +72,7 @@ export class Statement {
   ): Promise<Statement> {
     const statement = new Statement(accountOf);
     statement.addAll('valued', valued);
+    statement.addAll('valued', fold.reclassified);
     statement.addAll('delivered', fold.delivered);
     statement.addAll('redated', fold.redated);
     statement.addAll('writtenOff', fold.writtenOff);

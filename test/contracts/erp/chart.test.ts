@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountOf, ChartAccounts, mappingOf } from '../../../src/adapters/erp/chart.js';
-import { chartDefects, readChart } from '../../../src/adapters/erp/chart-file.js';
+import { readChart } from '../../../src/adapters/erp/chart-file.js';
 import { HLEDGER_CHART } from '../../../src/adapters/erp/journal-file/chart.js';
 import { TRYTON_CHART } from '../../../src/adapters/erp/tryton/default-chart.js';
+import { chartDefects } from '../../../src/domain/chart/chart-defects.js';
 import type { AccountRole } from '../../../src/domain/valuation/accounts.js';
 import type { LocationId } from '../../../src/domain/values/identifiers.js';
 

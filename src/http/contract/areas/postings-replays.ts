@@ -26,7 +26,9 @@ export const POSTINGS_REPLAYS: Area = {
         '`from` and `to` are positions or instants of business time. What is pending or parked is left to the poster. ' +
         'With `rules` everything in the range is valued anew by them, and only what that changes is posted: each ' +
         'change under the ref of its event and `.r` with the version, dated `date`. From then on they hold for good ' +
-        'there, so there is no `to`. A dry run says what would change and writes nothing.',
+        'there, so there is no `to`. A dry run says what would change and writes nothing. ' +
+        'With a `chart`, what the ERP has on accounts of an older one goes over, dated `date`, to those of this one, ' +
+        'which the connector has to post by already unless it is a dry run.',
       scope: 'postings:write',
       body: 'ReplayRequest',
       example: {
@@ -56,11 +58,12 @@ export const POSTINGS_REPLAYS: Area = {
         location,
         dryRun,
         rules: ref('NewRules'),
-        date: text('`YYYY-MM-DD`, only with `rules`: the day of what is posted for them; without it today.', {
+        chart: ref('NewChart'),
+        date: text('`YYYY-MM-DD`, of what is posted for `rules` or a `chart`; without it today.', {
           format: 'date',
         }),
       },
-      ['from', 'to', 'sku', 'location', 'rules', 'date'],
+      ['from', 'to', 'sku', 'location', 'rules', 'chart', 'date'],
     ),
     Replay: object(
       {
@@ -84,17 +87,23 @@ export const POSTINGS_REPLAYS: Area = {
         rejected: count('Those that the ERP refused.'),
         examples: list(text('Ref of one that is missing.'), 0, 20),
         rules: ref('NewRules'),
-        date: text('Of what is posted for new rules.', { format: 'date' }),
+        chart: text('Name and version of the new chart.'),
+        date: text('Of what is posted for the change.', { format: 'date' }),
         changes: ref('ReplayChanges'),
         position,
       },
-      ['from', 'occurredFrom', 'occurredTo', 'sku', 'location', 'rules', 'date', 'changes'],
+      ['from', 'occurredFrom', 'occurredTo', 'sku', 'location', 'rules', 'chart', 'date', 'changes'],
     ),
     NewRules: object({
       version: whole('Higher than that of any rules in the range.', DEFAULT_RULES.version + 1, 1_000_000),
       costing: { enum: COSTING_METHODS, description: 'Of SKUs whose master data name no method.' },
       damaged: { enum: DAMAGED_TREATMENTS, description: 'What becomes of the value of damaged goods.' },
     }),
+    NewChart: {
+      type: 'object',
+      description: 'A chart of accounts as ERP_CHART names one: name, version and an account, or rules, for each role.',
+      required: ['name', 'version', 'accounts'],
+    },
     ReplayChanges: object(
       {
         refused: text('Why nothing was done.'),
