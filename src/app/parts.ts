@@ -20,7 +20,7 @@ import type { Clock } from '../ports/clock.js';
 import type { ErpAccounts, ErpConnector } from '../ports/erp.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { EventStore } from '../ports/event-store.js';
-import { EventStoreUnavailable } from '../ports/event-store.js';
+import { EventStoreRefused, EventStoreUnavailable } from '../ports/event-store.js';
 import type { Log } from '../ports/log.js';
 import type { MovementSource } from '../ports/movement-source.js';
 import type { PostingsBook } from '../ports/postings-book.js';
@@ -70,7 +70,7 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
   const access = KeysFile.open(config.keysFile);
   const { store, what } = await openEventStore(config, log, closers);
   closers.push(() => store.close());
-  await answers(store);
+  await answers(store, log);
   const availability = openAvailability(config, log);
   closers.push(() => availability.close());
   const book = new MemoryValuationBook(
@@ -144,14 +144,18 @@ function openMovementSource({ roles, natsUrl }: Config, clock: Clock, log: Log):
 }
 
 /** Waits for the store's first answer, so that a service that cannot write never looks as if it could. */
-async function answers(store: EventStore): Promise<void> {
+async function answers(store: EventStore, log: Log): Promise<void> {
+  let said = false;
   const deadline = Date.now() + STORE_PATIENCE_MS;
   while (true) {
     try {
       await store.identity();
       return;
     } catch (error) {
-      if (!(error instanceof EventStoreUnavailable) || Date.now() > deadline) throw error;
+      const mayPass = error instanceof EventStoreUnavailable && !(error instanceof EventStoreRefused);
+      if (!mayPass || Date.now() > deadline) throw error;
+      if (!said) log.warn('waiting for the event store', { error: error.message, forMs: STORE_PATIENCE_MS });
+      said = true;
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }

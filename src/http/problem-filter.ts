@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ReadModelUnavailable } from '../ports/availability-store.js';
-import { EventStoreUnavailable } from '../ports/event-store.js';
+import { EventStoreRefused, EventStoreUnavailable } from '../ports/event-store.js';
 import type { Log } from '../ports/log.js';
 import { DecisionTooLarge } from '../streams/draft.js';
 import { Overloaded } from '../streams/stream-kind.js';
@@ -15,6 +15,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const problem = toProblem(error);
+    if (error instanceof EventStoreRefused) this.log.error('refused by the event store', { error: error.message });
     if (problem.status === 500) this.logUnforeseen(error, http.getRequest<FastifyRequest>());
     sendProblem(http.getResponse<FastifyReply>(), problem);
   }
@@ -39,6 +40,10 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof DecisionTooLarge) {
     const detail = 'What this asks for is too much to be written at once. Ask for fewer lines or locations.';
     return new Problem(413, 'too-large', detail);
+  }
+  if (error instanceof EventStoreRefused) {
+    const detail = 'The event store does not let this service in; the log says what to do about it.';
+    return new Problem(503, 'unavailable', detail, {}, 30);
   }
   if (error instanceof EventStoreUnavailable) {
     const detail = 'The event store did not answer in time. Send the same request again: what is stored stays once.';

@@ -116,5 +116,10 @@ export const MAX_APPEND_BYTES = 1_048_576;
 
 /** The store cannot be reached or did not answer in time; an append's outcome is unknown. */
 export class EventStoreUnavailable extends Error {
-  override readonly name = 'EventStoreUnavailable';
+  override readonly name: string = 'EventStoreUnavailable';
+}
+
+/** The store answers, but not to us: user, password or rights are wrong, until a person mends them. */
+export class EventStoreRefused extends EventStoreUnavailable {
+  override readonly name = 'EventStoreRefused';
 }

@@ -4,7 +4,7 @@ import { formatInstant, type Instant } from '../../domain/values/instant.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import type { RebuildStatus } from '../../ports/availability-store.js';
 import { Clock } from '../../ports/clock.js';
-import { EventStore, type Position } from '../../ports/event-store.js';
+import { EventStore, EventStoreRefused, type Position } from '../../ports/event-store.js';
 import type { ProjectionRunner, ProjectionStatus } from '../../projections/run.js';
 import { Runners } from '../../projections/runners.js';
 import { Needs } from '../auth/guard.js';
@@ -33,7 +33,7 @@ export class OperationsController {
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<JsonObject> {
     const eventStore = await this.store.head(['stock-']).then(
       () => 'up',
-      () => 'down',
+      (error: unknown) => (error instanceof EventStoreRefused ? 'refused' : 'down'),
     );
     const catchingUp = this.runners.catchingUp();
     if (eventStore === 'up' && catchingUp.length === 0) return { status: 'ready' };

@@ -127,14 +127,14 @@ describe('What goes over the wire', () => {
       ['Timeout', 'unknown'],
       ['Unknown', 'unknown'],
       ['BadRequest', 'refused'],
-      ['AccessDenied', 'refused'],
+      ['AccessDenied', 'refused', 7],
       ['StreamDeleted', 'refused'],
       ['MaximumAppendSizeExceeded', 'refused'],
-    ])('%s leaves the outcome %s', (name, kind) => {
+    ])('%s leaves the outcome %s', (name, kind, code: number | undefined = undefined) => {
       const { reply: decoded } = reply((response) =>
         response.setError(failure(`event_store.client.${name}`, new Uint8Array(), 'why')),
       );
-      expect(decoded).toEqual({ kind, cause: `${name} why` });
+      expect(decoded).toEqual({ kind, cause: `${name} why`, code });
     });
 
     it('may give the id in two halves', () => {

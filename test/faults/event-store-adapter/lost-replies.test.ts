@@ -8,7 +8,7 @@ import any from 'google-protobuf/google/protobuf/any_pb.js';
 import { describe, expect, it } from 'vitest';
 import { Appender } from '../../../src/adapters/event-store/eventstoredb/appender.js';
 import { MemoryEventStore } from '../../../src/adapters/event-store/memory/memory-event-store.js';
-import { EventStoreUnavailable, type NewEvent } from '../../../src/ports/event-store.js';
+import { EventStoreRefused, EventStoreUnavailable, type NewEvent } from '../../../src/ports/event-store.js';
 
 type Request = InstanceType<typeof streams.BatchAppendReq>;
 type Response = InstanceType<typeof streams.BatchAppendResp>;
@@ -155,15 +155,26 @@ describe('An append whose reply is lost', () => {
 });
 
 describe('An append that the store refuses', () => {
-  it.each([
-    ['BadRequest', failure('BadRequest')],
-    ['AccessDenied', failure('AccessDenied')],
-    ['16', () => grpcError(16)],
-  ] satisfies [string, Answer][])('with %s is a bug or a wrong setting, and not sent again', async (cause, refusal) => {
-    const { appender, requests } = appending([refusal]);
+  it('as a bad request is a bug, and not sent again', async () => {
+    const { appender, requests } = appending([failure('BadRequest')]);
     const refused = appender.append('a', 'any', [event()]);
-    await expect(refused).rejects.toThrow(cause);
+    await expect(refused).rejects.toThrow('BadRequest');
     await expect(refused).rejects.not.toBeInstanceOf(EventStoreUnavailable);
     expect(requests).toHaveLength(1);
   });
+
+  it.each([
+    ['AccessDenied', failure('AccessDenied'), '$admins'],
+    ['16', () => grpcError(16), 'user:password'],
+  ] satisfies [string, Answer, string][])(
+    'with %s says what a person has to mend, and is not sent again',
+    async (cause, refusal, remedy) => {
+      const { appender, requests } = appending([refusal]);
+      const refused = appender.append('a', 'any', [event()]);
+      await expect(refused).rejects.toBeInstanceOf(EventStoreRefused);
+      await expect(refused).rejects.toThrow(cause);
+      await expect(refused).rejects.toThrow(remedy);
+      expect(requests).toHaveLength(1);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import type { ClientDuplexStream } from '@grpc/grpc-js';
+import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { type AppendReply, decodeAppendReply, type EncodedAppend } from './append-codec.js';
 import { classify } from './failure.js';
 
@@ -27,9 +27,10 @@ export class AppendCall {
     private readonly onDeaf: () => void,
   ) {
     call.on('data', (message: Buffer) => this.received(message));
-    call.on('error', (error) =>
-      this.end({ kind: classify(error) === 'refused' ? 'refused' : 'unknown', cause: error.message }),
-    );
+    call.on('error', (error: ServiceError) => {
+      const { message: cause, code } = error;
+      this.end(classify(error) === 'refused' ? { kind: 'refused', cause, code } : { kind: 'unknown', cause });
+    });
     call.on('end', () => this.end({ kind: 'unknown', cause: 'the store ended the call' }));
   }
 

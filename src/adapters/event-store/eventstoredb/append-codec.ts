@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { status } from '@grpc/grpc-js';
 import type { ExpectedRevision, NewEvent } from '../../../ports/event-store.js';
 import { checkAppendLimits, MAX_MESSAGE_BYTES } from '../append-limits.js';
 import { readPosition, readUuid, writeProperty, writeStreamName } from '../protobuf/messages.js';
@@ -102,7 +103,7 @@ export type AppendReply =
   /** The store gave up on it; it may be written or not. */
   | { readonly kind: 'unknown'; readonly cause: string }
   /** Nothing was written, and never will be. */
-  | { readonly kind: 'refused'; readonly cause: string };
+  | { readonly kind: 'refused'; readonly cause: string; readonly code: status | undefined };
 
 /** `BatchAppendResp`. */
 export function decodeAppendReply(bytes: Buffer): { correlationId: string; reply: AppendReply } {
@@ -151,8 +152,10 @@ function failure(reader: MessageReader): AppendReply {
     // Without a type: not ready, too busy, or no leader known.
     case 'Empty':
       return { kind: 'unknown', cause: `${name} ${message}` };
+    case 'AccessDenied':
+      return { kind: 'refused', cause: `${name} ${message}`, code: status.PERMISSION_DENIED };
     default:
-      return { kind: 'refused', cause: `${name} ${message}` };
+      return { kind: 'refused', cause: `${name} ${message}`, code: undefined };
   }
 }
 

@@ -11,6 +11,7 @@ import { AppendCall } from './append-call.js';
 import { type AppendReply, anotherAttempt, type EncodedAppend, encodeAppend } from './append-codec.js';
 import { retryDelay } from './backoff.js';
 import type { Connection } from './connection.js';
+import { asRefusal } from './failure.js';
 import type { Reader } from './reader.js';
 
 export interface AppendTimes {
@@ -65,7 +66,7 @@ export class Appender {
           return written ?? { status: 'conflict', revision: reply.revision };
         }
         case 'refused':
-          throw new Error(`The event store refused an append to ${stream}: ${reply.cause}`);
+          throw asRefusal(`The event store refused an append to ${stream}`, reply.code, reply.cause);
         case 'unknown': {
           await retryDelay(attempt, this.closing);
           if (performance.now() >= deadlineMs || this.closing.aborted) {

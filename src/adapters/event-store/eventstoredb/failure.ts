@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { EventStoreUnavailable } from '../../../ports/event-store.js';
+import { EventStoreRefused, EventStoreUnavailable } from '../../../ports/event-store.js';
 
 /**
  * What a failed call says about the store. `unreachable`: it may be fine a moment later, and an append may have been
@@ -29,16 +29,28 @@ export function classify(error: unknown): Failure {
 
 export function asThrown(what: string, error: unknown): Error {
   const cause = error instanceof Error ? error.message : String(error);
-  const message = `${what}: ${cause}`;
-  return classify(error) === 'unreachable'
-    ? new EventStoreUnavailable(message, { cause: error })
-    : new Error(message, { cause: error });
+  if (classify(error) === 'unreachable') return new EventStoreUnavailable(`${what}: ${cause}`, { cause: error });
+  return asRefusal(what, isCallError(error) ? error.code : undefined, cause);
 }
 
 /** True when the store ended a subscription because its events were not taken fast enough. */
 export function isTooSlow(error: unknown): boolean {
   return error instanceof EventStoreUnavailable && isCallError(error.cause) && error.cause.code === status.ABORTED;
 }
+
+/** @param code gRPC status, if that is how the store said it */
+export function asRefusal(what: string, code: status | undefined, cause: string): Error {
+  const remedy = code === undefined ? undefined : REMEDIES[code];
+  return remedy === undefined ? new Error(`${what}: ${cause}`) : new EventStoreRefused(`${what}: ${remedy} (${cause})`);
+}
+
+/** What a person can do about it. */
+const REMEDIES: Partial<Record<status, string>> = {
+  [status.UNAUTHENTICATED]:
+    'the event store does not know this user with this password; correct them in the connection string, esdb://user:password@host',
+  [status.PERMISSION_DENIED]:
+    'the event store does not give this user the right; name one in $admins in the connection string, or the user in the access lists',
+};
 
 function isNotLeader(error: unknown): boolean {
   if (!isCallError(error)) return false;

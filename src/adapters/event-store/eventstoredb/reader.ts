@@ -1,4 +1,5 @@
 import {
+  EventStoreRefused,
   EventStoreUnavailable,
   type Position,
   type ReadAllOptions,
@@ -130,7 +131,8 @@ export class Reader {
         }
         return;
       } catch (error) {
-        const resumable = error instanceof EventStoreUnavailable && !this.closing.aborted;
+        const mayPass = error instanceof EventStoreUnavailable && !(error instanceof EventStoreRefused);
+        const resumable = mayPass && !this.closing.aborted;
         if (!resumable || performance.now() >= giveUpAtMs) throw error;
         await retryDelay(attempt + 1, this.closing);
       }

@@ -70,7 +70,7 @@ export const OPERATIONS: Area = {
     Readiness: object(
       {
         status: { enum: ['ready', 'not-ready'] },
-        eventStore: { enum: ['up', 'down'] },
+        eventStore: { enum: ['up', 'down', 'refused'] },
         catchingUp: list(text('A projection behind the head seen at start.'), 0, 100),
       },
       ['eventStore', 'catchingUp'],
