@@ -24,12 +24,12 @@ export interface JournalLine {
 }
 
 /** Amounts go over to other accounts of one ERP, as its chart has changed. */
-export interface Reclassification {
+export type Reclassification = {
   /** The only one that it concerns. */
   readonly connector: string;
   /** `YYYY-MM`, of the entries whose amounts go over. */
   readonly period: string;
-}
+};
 
 /** Why a posting waits for a person from the start. */
 export interface ParkedReason {

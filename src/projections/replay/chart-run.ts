@@ -129,9 +129,13 @@ export class ChartRun {
   }
 
   private async entries(refs: readonly string[]): Promise<ReadonlyMap<string, ErpEntry>> {
+    const { connector } = this.gate;
     try {
-      return (await this.gate.connector.entries?.(refs)) ?? new Map();
+      const summed = await connector.summedIn?.(refs);
+      if (summed !== undefined && summed.size > 0) throw summing(connector.name);
+      return (await connector.entries?.(refs)) ?? new Map();
     } catch (error) {
+      if (error instanceof ChangeRefused) throw error;
       throw new DeliveryDelayed(error instanceof Error ? error.message : String(error));
     }
   }
@@ -150,3 +154,6 @@ const asExample = ({ ref, currency, lines }: Posting) => ({
   currency,
   lines: lines.map(({ account = '', amount }) => ({ account, amount })),
 });
+
+const summing = (connector: string) =>
+  new ChangeRefused(`${connector} has entries that sum several postings: what lies where cannot be told of each.`);

@@ -12,7 +12,13 @@ interface Stored {
 }
 
 /** Amounts are decimal text: debits above 0, credits below. */
-type StoredLine = { role: AccountRole; location: LocationId; amount: string; dimensions?: LineDimensions };
+type StoredLine = {
+  role: AccountRole;
+  location: LocationId;
+  amount: string;
+  dimensions?: LineDimensions;
+  account?: string;
+};
 
 export function encodeSummary(event: SummaryEvent): Stored {
   const { type, ...said } = event;

@@ -59,5 +59,5 @@ export function sumUp(postings: readonly [Summable, ...Summable[]], period: Summ
 
 const periodOf = (date: string, period: SummaryPeriod): string => (period === 'day' ? date : date.slice(0, 7));
 
-const accountOf = ({ role, location, dimensions }: JournalLine): string =>
-  [role, location, dimensions?.class ?? '', dimensions?.reason ?? ''].join('\t');
+const accountOf = ({ role, location, dimensions, account }: JournalLine): string =>
+  [role, location, dimensions?.class ?? '', dimensions?.reason ?? '', account ?? ''].join('\t');
