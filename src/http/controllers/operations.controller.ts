@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { formatInstant, type Instant } from '../../domain/values/instant.js';
@@ -12,6 +13,9 @@ import { ServiceMetrics } from '../metrics.js';
 import { positionToken } from '../position-token.js';
 import { Problem } from '../problem.js';
 import { homeOf } from '../projection-homes.js';
+
+/** A service whose event store takes longer is of no use to anybody who waits for it. */
+const STORE_ANSWERS_WITHIN_MS = 2_000;
 
 /** What an operator and their machines ask. */
 @Controller()
@@ -28,17 +32,26 @@ export class OperationsController {
     return { status: 'live' };
   }
 
-  /** Ready: the event store answers, and the read models have reached the head seen at start. */
+  /** Ready: the event store answers soon, and the read models have reached the head seen at start. */
   @Get('health/ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<JsonObject> {
-    const eventStore = await this.store.head(['stock-']).then(
-      () => 'up',
-      (error: unknown) => (error instanceof EventStoreRefused ? 'refused' : 'down'),
-    );
+    const eventStore = await this.eventStoreState();
     const catchingUp = this.runners.catchingUp();
     if (eventStore === 'up' && catchingUp.length === 0) return { status: 'ready' };
     void reply.status(503).header('retry-after', '1');
     return { status: 'not-ready', eventStore, catchingUp };
+  }
+
+  /** A read of one event, which the leader of a cluster must answer; while there is none it waits for one. */
+  private async eventStoreState(): Promise<'up' | 'refused' | 'down'> {
+    const answered = new AbortController();
+    const late = sleep(STORE_ANSWERS_WITHIN_MS, 'down' as const, { signal: answered.signal, ref: false });
+    const asked = this.store.identity().then(
+      () => 'up' as const,
+      (error: unknown) => (error instanceof EventStoreRefused ? 'refused' : 'down'),
+    );
+    late.catch(() => undefined);
+    return Promise.race([asked, late]).finally(() => answered.abort());
   }
 
   @Get('metrics')
