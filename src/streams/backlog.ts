@@ -3,6 +3,7 @@ import { isInPeriod, mayMatch } from '../domain/delivery/decisions/state.js';
 import { DELIVERY_PARTITIONS, deliveryStream } from '../domain/delivery/partitions.js';
 import type { ParkedPosting, Standstill } from '../domain/delivery/state.js';
 import { NOTHING, plus, type Sums, worthOf } from '../domain/delivery/worth.js';
+import { concerns } from '../domain/valuation/events.js';
 import { stockKeyOf } from '../domain/values/identifiers.js';
 import type { EventStore, Position } from '../ports/event-store.js';
 import { loadDeliveries } from './delivery-streams.js';
@@ -41,7 +42,7 @@ export async function readBacklog(
     });
     for (let start = 0; start < meant.length; start += READS_AT_ONCE) {
       const some = meant.slice(start, start + READS_AT_ONCE);
-      await Promise.all(some.map((each) => addStream(store, each, filter, upTo, backlog)));
+      await Promise.all(some.map((each) => addStream(store, connector, each, filter, upTo, backlog)));
     }
   }
   return backlog;
@@ -49,6 +50,7 @@ export async function readBacklog(
 
 async function addStream(
   store: EventStore,
+  connector: string,
   { stream, standstill, parked }: { stream: string; standstill: Standstill; parked: ParkedPosting },
   filter: DecisionFilter,
   upTo: Position | null,
@@ -58,6 +60,7 @@ async function addStream(
   for await (const event of store.readStream(stream, { from: standstill.from })) {
     if (upTo !== null && event.position > upTo) return;
     for (const posting of postingsIn(event)) {
+      if (!concerns(posting, connector)) continue;
       const isParked = posting.ref === parked.ref;
       if (isInPeriod(filter, posting.date)) {
         if (isParked) backlog.parked = added(backlog.parked, posting);

@@ -2,11 +2,14 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { deliveryStream, partitionOf } from '../../../src/domain/delivery/partitions.js';
 import { decodeSummary } from '../../../src/domain/delivery/summaries/codec.js';
 import {
+  groupOf,
   type Summarised,
   type SummaryPeriod,
   summariesStream,
+  sumUp,
 } from '../../../src/domain/delivery/summaries/summary.js';
 import { decodeValued, VALUED } from '../../../src/domain/valuation/codec.js';
+import type { Currency } from '../../../src/domain/values/currency.js';
 import { stockKeyOf } from '../../../src/domain/values/identifiers.js';
 import type { ErpOutcome, ErpPosting } from '../../../src/ports/erp.js';
 import { DeliveryProjection } from '../../../src/projections/erp-delivery/delivery-projection.js';
@@ -162,6 +165,29 @@ describe('postings summed up', () => {
     const outcomes = await connector.post(postings);
     expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['posted']));
     await expectAllOnce();
+  });
+});
+
+describe('what is summed', () => {
+  const posting = (amount: bigint, account: string) => ({
+    ref: account,
+    date: '2026-03-02',
+    currency: 'GBP' as Currency,
+    location: at('MUG', 'LEEDS').location,
+    lines: [
+      { role: 'cogs' as const, location: at('MUG', 'LEEDS').location, amount, account },
+      { role: 'cogs' as const, location: at('MUG', 'LEEDS').location, amount: -amount, account: '5000' },
+    ],
+  });
+
+  it('is told apart by the account, where amounts only move between accounts', () => {
+    const one = posting(100n, '5001');
+    expect(groupOf(one, 'day')).not.toBe(groupOf(posting(100n, '5002'), 'day'));
+    const amounts = sumUp([one, one], 'day').lines.map(({ account, amount }) => [account, amount]);
+    expect(amounts).toEqual([
+      ['5001', 200n],
+      ['5000', -200n],
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ export const SUMMARY_PERIODS = ['day', 'month'] as const;
 export type SummaryPeriod = (typeof SUMMARY_PERIODS)[number];
 
 /** Several postings as one entry, before it has its name. */
-export interface Sum extends Omit<Posting, 'ref' | 'parked'> {
+export interface Sum extends Omit<Posting, 'ref' | 'parked' | 'reclassification'> {
   readonly location: LocationId;
   /** `YYYY-MM-DD` or `YYYY-MM` */
   readonly period: string;
