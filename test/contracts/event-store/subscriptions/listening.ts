@@ -5,20 +5,13 @@ import type {
   Position,
   StreamSubscription,
 } from '@eventstore/db-client';
-import { afterEach, expect, vi } from 'vitest';
-
-const open = new Set<StreamSubscription | AllStreamSubscription>();
-afterEach(async () => {
-  const left = [...open].map((subscription) => subscription.unsubscribe());
-  open.clear();
-  await Promise.all(left);
-});
+import { expect, onTestFinished, vi } from 'vitest';
 
 /** What a subscription says, as it says it: `confirmed`, `caught up`, revisions. It is left when the test ends. */
 export function listen(subscription: StreamSubscription | AllStreamSubscription) {
   const said: string[] = [];
   const errors: Error[] = [];
-  open.add(subscription);
+  onTestFinished(() => subscription.unsubscribe());
   const heard: AllStreamSubscription = subscription as AllStreamSubscription;
   heard.on('confirmation', () => said.push('confirmed'));
   heard.on('caughtUp', () => said.push('caught up'));
@@ -48,7 +41,7 @@ export async function hearAll(
 ): Promise<string[]> {
   const heard: string[] = [];
   const subscription = client.subscribeToAll(options);
-  open.add(subscription);
+  onTestFinished(() => subscription.unsubscribe());
   await new Promise<void>((resolve, reject) => {
     subscription.on('error', reject);
     subscription.on('data', ({ event }) => {
