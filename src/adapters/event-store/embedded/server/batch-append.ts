@@ -71,7 +71,7 @@ export class BatchAppendCall {
 
   #refusal(options: BatchAppendOptions): BatchAppendAnswer | undefined {
     const { stream, expected, deadline } = options;
-    if (stream === undefined) return { status: 'bad-request', message: 'The stream identifier is missing' };
+    if (!stream) return { status: 'bad-request', message: 'An append needs a stream and its name' };
     if (!this.context.caller.may('append', stream)) return { status: 'access-denied' };
     if (deadline <= Date.now()) return { status: 'timeout' };
     if (!isWritable(stream)) return { status: 'bad-request', message: 'A stream needs a name' };
