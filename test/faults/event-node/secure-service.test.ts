@@ -52,6 +52,11 @@ describe('the service on a node over TLS', () => {
 describe('a service that the event store does not let in', () => {
   test.each([
     ['a wrong password', () => urlFor(node.port, 'admin', 'wrong'), 'correct them in the connection string'],
+    [
+      'a wrong password for a node found by gossip',
+      () => urlFor(node.port, 'admin', 'wrong', 'esdb+discover'),
+      'correct them in the connection string',
+    ],
     ['a user without the right to follow all streams', () => urlFor(node.port, 'alice'), 'name one in $admins'],
     [
       'a connection string without a user',

@@ -23,11 +23,12 @@ export class LeaderSearch {
 
   /** Undefined for a connection string that names a single node. */
   static in(url: string): LeaderSearch | undefined {
-    const [, protocol, credentials = '', hosts = '', query = ''] =
-      /^\s*(esdb(?:\+discover)?):\/\/([^@/]+@)?([^/?]+)\/?(\?.*)?$/.exec(url) ?? [];
+    const [, protocol, hosts = '', query = ''] =
+      /^\s*(esdb(?:\+discover)?):\/\/(?:[^@/]+@)?([^/?]+)\/?(\?.*)?$/.exec(url) ?? [];
     const nodes = hosts.split(',').filter((node) => node !== '');
     if (protocol !== 'esdb+discover' && nodes.length < 2) return undefined;
-    return new LeaderSearch(nodes, (node) => `esdb://${credentials}${node}${query}`);
+    // Nobody has to sign in for this, and whoever may not is told so by the call that is made then.
+    return new LeaderSearch(nodes, (node) => `esdb://${node}${query}`);
   }
 
   /**
