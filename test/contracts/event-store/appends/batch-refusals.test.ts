@@ -26,6 +26,7 @@ const INVALID: ReadonlyArray<readonly [string, (stream: string) => BatchOptions,
   ['an expected revision of 2^63', (stream) => position(stream, 2n ** 63n), proposed],
   ['an expected revision of 2^64 - 2', (stream) => position(stream, 2n ** 64n - 2n), proposed],
   ['no stream', (stream) => anyRevision(stream).setStreamIdentifier(undefined), proposed],
+  ['an empty stream name', () => anyRevision(''), proposed],
   ['no type', anyRevision, () => proposed({ type: undefined })],
   ['an empty type', anyRevision, () => proposed({ type: '' })],
   ['no content type', anyRevision, () => proposed({ 'content-type': undefined })],
@@ -44,16 +45,6 @@ test.each(INVALID)('an append with %s is refused alone, and the call goes on', a
   expect((await answers(call, 1)).map(kindOf)).toEqual(['success']);
   call.end();
   await expectMissing(client, bad);
-});
-
-test('an append without a stream name is refused alone: as a bad request, or where users are known as an append to all', async () => {
-  const call = wire.streams.batchAppend(...wire.call());
-  call.write(chunk(uuid(), { options: anyRevision(''), events: [proposed()], final: true }));
-  const [refusal] = await answers(call, 1);
-  expect(['BadRequest', 'AccessDenied']).toContain(refusal && kindOf(refusal));
-  call.write(chunk(uuid(), { options: anyRevision(newStream()), events: [proposed()], final: true }));
-  expect((await answers(call, 1)).map(kindOf)).toEqual(['success']);
-  call.end();
 });
 
 test('one bad event spoils its append', async () => {
