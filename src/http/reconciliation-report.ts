@@ -78,14 +78,15 @@ const withoutLocations = (connector: string): string =>
   `${connector} does not keep the locations of lines: an account of several locations is compared as a whole.`;
 
 const explanationJson = ({ entries, foreign }: ErpReport) => ({
-  entries: entries.map(({ lines, source, ...entry }) => ({
+  entries: entries.map(({ lines, source, sums, ...entry }) => ({
     ...entry,
     lines: lines.map(({ account, delivered, erp }) => ({
       account,
       delivered: text(delivered, entry.currency),
       erp: text(erp, entry.currency),
     })),
-    source: { ...source },
+    source: source === null ? null : { ...source },
+    sums: sums === null ? null : { postings: sums.postings, refs: [...sums.refs] },
   })),
   foreign: foreign.map(({ amount, ...one }) => ({ ...one, amount: text(amount, one.currency) })),
 });

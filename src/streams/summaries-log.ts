@@ -11,8 +11,8 @@ const AT_HAND = 128;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The index takes uuids only; the ref of a second part is none. */
-const keyOf = (ref: string): string => (UUID.test(ref) ? ref : eventId('posting-ref', ref));
+/** What an index of ids, which takes uuids only, knows a posting by: the ref of a second part is none. */
+export const postingKey = (ref: string): string => (UUID.test(ref) ? ref : eventId('posting-ref', ref));
 
 /** Which postings of a connector are summed in which entry, as its stream says. */
 export class SummariesLog {
@@ -44,13 +44,13 @@ export class SummariesLog {
 
   /** The entry that a posting is in; undefined when it is in none, or that one was dissolved. */
   async entryOf(ref: string): Promise<Summarised | undefined> {
-    const entry = await this.at(this.index.revisionOf(keyOf(ref)));
+    const entry = await this.at(this.index.revisionOf(postingKey(ref)));
     return entry?.refs.includes(ref) && !this.dissolved.has(entry.ref) ? entry : undefined;
   }
 
   /** The entry of this name, also one that was dissolved. */
   async named(ref: string): Promise<Summarised | undefined> {
-    const entry = await this.at(this.index.revisionOf(keyOf(ref)));
+    const entry = await this.at(this.index.revisionOf(postingKey(ref)));
     return entry?.ref === ref ? entry : undefined;
   }
 
@@ -89,7 +89,7 @@ export class SummariesLog {
       return;
     }
     this.atHand.set(revision, event);
-    for (const ref of event.refs) this.index.replace(keyOf(ref), revision);
+    for (const ref of event.refs) this.index.replace(postingKey(ref), revision);
     this.index.replace(event.ref, revision);
   }
 

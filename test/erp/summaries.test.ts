@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../support/service.js';
@@ -77,5 +77,27 @@ describe('a journal that gets one entry for many postings', () => {
     await delivered(101);
     const { body } = await service.get('/v1/reconciliation?fresh=true', 'erp');
     expect(body.erps).toMatchObject([{ connector: 'journal', delivered: 101, strangers: [], accounts: [] }]);
+  });
+
+  it('names the entry that somebody has changed by a cent, and what it sums', async () => {
+    const [one] = await listed('sku=SUM-3');
+    const { body: posting } = await service.get(`/v1/postings/${one.ref}`, 'auditor');
+    const text = readFileSync(journal(), 'utf8');
+    const start = text.indexOf(posting.summary);
+    const changed = text
+      .slice(start)
+      .replaceAll(/(?<= -?)(\d+\.\d)0(?= GBP)/g, '$11')
+      .split('\n\n');
+    writeFileSync(
+      journal(),
+      [text.slice(0, start) + changed[0], ...text.slice(start).split('\n\n').slice(1)].join('\n\n'),
+    );
+    const { body } = await service.get('/v1/reconciliation?fresh=true', 'erp');
+    const { body: summary } = await service.get(`/v1/postings/summaries/${posting.summary}`, 'auditor');
+    const sums = { postings: summary.postings.length, refs: summary.postings };
+    expect(body.erps[0].entries).toMatchObject([{ ref: posting.summary, what: 'other-lines', sums }]);
+    writeFileSync(journal(), text);
+    const { body: mended } = await service.get('/v1/reconciliation?fresh=true', 'erp');
+    expect(mended.reconciled).toBe(true);
   });
 });

@@ -51,8 +51,6 @@ export class SummarisingConnector extends ErpConnector {
     this.log = new SummariesLog(store, name);
     if (erp.openDateFrom !== undefined) this.openDateFrom = erp.openDateFrom.bind(erp);
     if (erp.balances !== undefined) this.balances = erp.balances.bind(erp);
-    if (period !== null) return;
-    // Where the ERP has entries of many, it cannot be compared posting by posting.
     if (erp.entries !== undefined) this.entries = erp.entries.bind(erp);
     if (erp.movements !== undefined) this.movements = erp.movements.bind(erp);
   }

@@ -1,12 +1,14 @@
 import type { JournalLine } from '../../domain/valuation/events.js';
 import type { Currency } from '../../domain/values/currency.js';
-import type { ErpConnector, ErpMovement } from '../../ports/erp.js';
+import type { ErpConnector } from '../../ports/erp.js';
 import type { EventStore, Position } from '../../ports/event-store.js';
 import { BooksFold } from './books-fold.js';
 import { DeliveriesFold } from './deliveries-fold.js';
-import { compareEntries, type EntryDiffers } from './entries.js';
-import { type AccountDiffers, lastDayOf } from './erp-books.js';
+import { type Claim, compareEntries, type EntryDiffers, sumsOf, timesIn } from './entries.js';
+import type { AccountDiffers } from './erp-books.js';
+import { ErpLedger, placeOf } from './erp-ledger.js';
 import { decodePosting, encodePosting, type KnownPosting } from './known-posting.js';
+import { SummedEntries, type SummedEntry } from './summed-entries.js';
 
 /** A line on one of our accounts that no posting of ours explains. */
 export interface ForeignEntry {
@@ -16,8 +18,11 @@ export interface ForeignEntry {
   readonly entry: string;
   /** Null where the ERP has none. */
   readonly ref: string | null;
-  /** `others`: nothing was ever valued under its ref. Else how the posting stands, which is no reason to be there. */
-  readonly what: 'others' | 'written-off' | 'parked' | 'waiting';
+  /**
+   * `others`: nothing was ever valued or summed under its ref. `dissolved`: an entry that the ERP had refused, so that
+   * its postings went on in others. Else how the posting stands, or one that the entry sums: no reason to be there.
+   */
+  readonly what: 'others' | 'dissolved' | 'written-off' | 'parked' | 'waiting';
   readonly date: string;
   readonly amount: bigint;
   readonly currency: Currency;
@@ -45,130 +50,112 @@ export interface ExplainParts {
 /** Reads the deliveries once more, and holds what touched accounts that differ against what the ERP has there. */
 export async function explain(parts: ExplainParts, accounts: readonly AccountDiffers[]): Promise<Explanation> {
   if (accounts.length === 0 || parts.connector.entries === undefined) return { entries: [], foreign: [] };
-  const ledger = await ErpLedger.read(parts.connector, accounts);
-  const told = await tell(parts, accounts, ledger);
-  const entries: EntryDiffers[] = [];
-  const suspects = [...told.suspects];
-  while (suspects.length > 0 && entries.length < parts.most) {
-    const some = suspects.splice(0, ENTRIES_A_CALL).map(decodePosting);
-    entries.push(...(await compareEntries(parts.connector, some, parts.accountOf)));
-  }
-  const named = [...told.twice, ...entries].slice(0, parts.most);
-  return { entries: named, foreign: told.foreign.slice(0, parts.most) };
-}
-
-/** What the ERP has on the accounts that differ; nothing where it gives no list. */
-class ErpLedger {
-  private constructor(
-    readonly isTold: boolean,
-    readonly lines: readonly (ErpMovement & { readonly account: string; readonly month: string })[],
-  ) {}
-
-  static async read(connector: ErpConnector, accounts: readonly AccountDiffers[]): Promise<ErpLedger> {
-    if (connector.movements === undefined) return new ErpLedger(false, []);
-    const lines: ErpLedger['lines'][number][] = [];
-    for (const name of new Set(accounts.map(({ account, month }) => placeOf(account, month)))) {
-      const [account = '', month = ''] = name.split(' ');
-      const movements = await connector.movements(account, `${month}-01`, lastDayOf(month));
-      for (const movement of movements) lines.push({ ...movement, account, month });
-    }
-    return new ErpLedger(true, lines);
-  }
-}
-
-const placeOf = (account: string, month: string): string => `${account} ${month}`;
-
-interface Told {
-  /** Postings to look up, as text. */
-  readonly suspects: readonly string[];
-  readonly twice: readonly EntryDiffers[];
-  readonly foreign: readonly ForeignEntry[];
-}
-
-async function tell(parts: ExplainParts, accounts: readonly AccountDiffers[], ledger: ErpLedger): Promise<Told> {
-  const { store, connector, accountOf, position, unrecorded } = parts;
-  const places = new Set(accounts.map(({ account, month }) => placeOf(account, month)));
-  const held = ledgerSums(ledger);
-  const suspects = new Map<string, string>();
-  const known = new Set<string>();
-  const writtenOff = new Set<string>();
-  const delivered = (posting: KnownPosting): void => {
-    const { ref, date } = posting;
-    if (held.has(ref)) known.add(ref);
-    const ours = ourSums(posting, accountOf);
-    const touched = [...ours.keys()].filter((account) => places.has(placeOf(account, date.slice(0, 7))));
-    const isElsewhere = held.has(ref) && touched.length === 0;
-    const isOther = touched.some((account) => {
-      const theirs = held.get(ref)?.get(placeOf(account, date.slice(0, 7)));
-      return !ledger.isTold || theirs?.sum !== ours.get(account);
-    });
-    if (isElsewhere || isOther) suspects.set(ref, encodePosting(posting));
-  };
-  const deliveries = new DeliveriesFold({ delivered, writtenOff: ({ ref }) => writtenOff.add(ref) });
-  const books = new BooksFold([[connector.name, deliveries]]);
+  const { store, connector, accountOf, position, most } = parts;
+  const ledger = await ErpLedger.read(connector, accounts);
+  const isSuspect = (claim: Claim): boolean => ledger.isSuspect(claim.ref, claim.date, sumsOf(claim, accountOf));
+  const summed = await SummedEntries.read(store, connector.name, isSuspect);
+  const told = new Told(ledger, summed, isSuspect);
+  const books = new BooksFold([[connector.name, told.deliveries]]);
   await books.readOn(store, position);
-  const twice = [...suspects].flatMap(([ref, encoded]) => timesIn(held, ref, decodePosting(encoded), accountOf) ?? []);
-  for (const { ref } of twice) suspects.delete(ref);
-  const foreign = ledger.lines.flatMap(({ account, month, entry, ref, date, amount, currency }): ForeignEntry[] => {
-    if (ref !== null && (known.has(ref) || unrecorded.has(ref))) return [];
-    const ended = ref !== null && writtenOff.has(ref) ? 'written-off' : undefined;
-    const what = ended ?? (ref === null ? undefined : deliveries.standing(ref)) ?? 'others';
-    return [{ account, month, entry, ref, what, date, amount, currency }];
-  });
-  return { suspects: [...suspects.values()], twice, foreign };
-}
-
-function ourSums({ lines }: KnownPosting, accountOf: (line: JournalLine) => string): Map<string, bigint> {
-  const sums = new Map<string, bigint>();
-  for (const line of lines) sums.set(accountOf(line), (sums.get(accountOf(line)) ?? 0n) + line.amount);
-  return sums;
-}
-
-interface Held {
-  sum: bigint;
-  readonly entries: Set<string>;
-}
-
-/** By ref, and then by account and month. */
-function ledgerSums({ lines }: ErpLedger): ReadonlyMap<string, ReadonlyMap<string, Held>> {
-  const sums = new Map<string, Map<string, Held>>();
-  for (const { ref, account, month, amount, entry } of lines) {
-    if (ref === null) continue;
-    const places = sums.get(ref) ?? new Map<string, Held>();
-    sums.set(ref, places);
-    const held = places.get(placeOf(account, month)) ?? { sum: 0n, entries: new Set() };
-    places.set(placeOf(account, month), held);
-    held.sum += amount;
-    held.entries.add(entry);
+  const entries: EntryDiffers[] = [];
+  const suspects: (string | SummedEntry)[] = [...summed.suspects(), ...told.suspects];
+  while (suspects.length > 0 && entries.length < most) {
+    const some: Claim[] = [];
+    for (const one of suspects.splice(0, ENTRIES_A_CALL)) {
+      some.push(typeof one === 'string' ? decodePosting(one) : await summed.content(one));
+    }
+    const twice = some.flatMap((claim) => timesIn(ledger, claim, accountOf) ?? []);
+    const once = some.filter(({ ref }) => !twice.some((other) => other.ref === ref));
+    entries.push(...twice, ...(await compareEntries(connector, once, accountOf)));
   }
-  return sums;
+  return { entries: entries.slice(0, most), foreign: (await told.foreign(parts)).slice(0, most) };
 }
 
-/** A posting that the ERP has more than one entry of. */
-function timesIn(
-  held: ReturnType<typeof ledgerSums>,
-  ref: string,
-  posting: KnownPosting,
-  accountOf: (line: JournalLine) => string,
-): EntryDiffers | undefined {
-  const places = [...(held.get(ref) ?? [])];
-  if (!places.some(([, { entries }]) => entries.size > 1)) return undefined;
-  const { sku, location, date, currency, source } = posting;
-  const { revision, type, movementId } = source;
-  const ours = ourSums(posting, accountOf);
-  const lines = places.map(([place, { sum }]) => {
-    const account = place.slice(0, place.indexOf(' '));
-    return { account, delivered: ours.get(account) ?? 0n, erp: sum };
-  });
-  return {
-    ref,
-    sku,
-    location,
-    what: 'twice',
-    date,
-    currency,
-    erpDate: date,
-    lines,
-    source: { revision, type, movementId },
-  };
+/** How the postings stand that may explain a difference. */
+class Told {
+  /** Postings to look up, as text. */
+  readonly suspects: string[] = [];
+  readonly deliveries: DeliveriesFold;
+  /** Delivered on their own, and in the ERP's list. */
+  private readonly known = new Set<string>();
+  private readonly writtenOff = new Set<string>();
+  /** Written off, though the entry that sums them may be there: as text. */
+  private readonly writtenOffInside: string[] = [];
+
+  constructor(
+    private readonly ledger: ErpLedger,
+    private readonly summed: SummedEntries,
+    private readonly isSuspect: (claim: Claim) => boolean,
+  ) {
+    this.deliveries = new DeliveriesFold({
+      delivered: (posting) => this.delivered(posting),
+      writtenOff: (posting) => this.wasWrittenOff(posting),
+    });
+  }
+
+  private delivered(posting: KnownPosting): void {
+    const { ref } = posting;
+    const entry = this.summed.of(ref);
+    if (entry !== undefined) {
+      entry.isDelivered = true;
+      return;
+    }
+    if (this.ledger.has(ref)) this.known.add(ref);
+    if (this.isSuspect(posting)) this.suspects.push(encodePosting(posting));
+  }
+
+  private wasWrittenOff(posting: KnownPosting): void {
+    const entry = this.summed.of(posting.ref);
+    this.writtenOff.add(posting.ref);
+    if (entry !== undefined && this.ledger.has(entry.ref)) this.writtenOffInside.push(encodePosting(posting));
+  }
+
+  /** Lines that nothing delivered explains, and what was written off inside of entries that are explained. */
+  async foreign({ unrecorded, accountOf }: ExplainParts): Promise<readonly ForeignEntry[]> {
+    const underWay = new Set([...unrecorded].map((ref) => this.summed.of(ref)?.ref ?? ref));
+    const isExplained = (ref: string): boolean =>
+      this.known.has(ref) || underWay.has(ref) || this.isDelivered(this.summed.named(ref));
+    const foreign: ForeignEntry[] = [];
+    const whats = new Map<string, ForeignEntry['what']>();
+    for (const { account, month, entry, ref, date, amount, currency } of this.ledger.lines) {
+      if (ref !== null && isExplained(ref)) continue;
+      const what = ref === null ? 'others' : (whats.get(ref) ?? (await this.whatIs(ref)));
+      if (ref !== null) whats.set(ref, what);
+      foreign.push({ account, month, entry, ref, what, date, amount, currency });
+    }
+    return [...foreign, ...this.insides(isExplained, accountOf)];
+  }
+
+  private *insides(
+    isExplained: (ref: string) => boolean,
+    accountOf: (line: JournalLine) => string,
+  ): Generator<ForeignEntry> {
+    for (const posting of this.writtenOffInside.map(decodePosting)) {
+      const { ref, date, currency } = posting;
+      const entry = this.summed.of(ref)?.ref ?? ref;
+      // The whole entry is named then.
+      if (!isExplained(entry)) continue;
+      for (const [account, amount] of sumsOf(posting, accountOf)) {
+        for (const name of this.ledger.heldOf(entry).get(placeOf(account, date))?.entries ?? []) {
+          yield { account, month: date.slice(0, 7), entry: name, ref, what: 'written-off', date, amount, currency };
+        }
+      }
+    }
+  }
+
+  private isDelivered(entry: SummedEntry | undefined): boolean {
+    return entry?.isDelivered === true && !entry.isDissolved;
+  }
+
+  private async whatIs(ref: string): Promise<ForeignEntry['what']> {
+    const entry = this.summed.named(ref);
+    if (entry?.isDissolved) return 'dissolved';
+    const refs = entry === undefined ? [ref] : (await this.summed.content(entry)).refs;
+    const standings = new Set(refs.map((each) => this.standing(each)));
+    return (['written-off', 'parked', 'waiting'] as const).find((what) => standings.has(what)) ?? 'others';
+  }
+
+  private standing(ref: string): 'written-off' | 'parked' | 'waiting' | undefined {
+    return this.writtenOff.has(ref) ? 'written-off' : this.deliveries.standing(ref);
+  }
 }

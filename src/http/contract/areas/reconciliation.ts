@@ -170,28 +170,40 @@ export const RECONCILIATION: Area = {
       erps: list(erp, 0, 100),
     }),
     ReconciledEntry: object({
-      ref: text('Of the posting.'),
-      sku,
+      ref: text('Of the posting, or of the entry that sums several.'),
+      sku: orNull({ type: 'string' }, 'Null where the entry sums several postings.'),
       location,
       what: { type: 'string', enum: ['missing', 'twice', 'other-date', 'other-lines'] },
       date: text('`YYYY-MM-DD`, as delivered.'),
       currency,
       erpDate: { type: ['string', 'null'], description: 'As the ERP has it.' },
       lines: list(object({ account, delivered: money, erp: money }), 0, 100),
-      source: object({
-        revision: count('In the stock stream.'),
-        type: text('Of the event.'),
-        movementId: text("The client's id."),
-      }),
+      source: {
+        description: 'Null where the entry sums several postings.',
+        anyOf: [
+          object({
+            revision: count('In the stock stream.'),
+            type: text('Of the event.'),
+            movementId: text("The client's id."),
+          }),
+          { type: 'null' },
+        ],
+      },
+      sums: {
+        description:
+          'What the entry sums; null where it is of one posting. `GET /v1/postings/summaries/{ref}` names all.',
+        anyOf: [object({ postings: count('How many.'), refs: list(text('Of a posting.'), 1, MOST) }), { type: 'null' }],
+      },
     }),
     ForeignEntry: object({
       account,
       month,
       entry: text('What people find it by in the ERP.'),
-      ref: { type: ['string', 'null'], description: 'Of a posting, where the ERP has one.' },
-      what: text('`others` posted it; else how the posting stands that it names, which is no reason to be there.', {
-        enum: ['others', 'written-off', 'parked', 'waiting'],
-      }),
+      ref: { type: ['string', 'null'], description: 'Of a posting or an entry of several, where the ERP has one.' },
+      what: text(
+        '`others` posted it; `dissolved`: the ERP had refused this entry; else how the posting stands, which is no reason to be there.',
+        { enum: ['others', 'dissolved', 'written-off', 'parked', 'waiting'] },
+      ),
       date: text('`YYYY-MM-DD`'),
       currency,
       amount: money,
