@@ -18,6 +18,8 @@ const HOMES: ReadonlyMap<string, ProjectionHome> = new Map([
   ['valuation-book', { role: 'api', where: 'where ROLES has api' }],
 ]);
 
+const OF_A_CONNECTOR = ['delivery-', 'decisions-', 'replay-'];
+
 /** Undefined when no process has a projection of this name. */
 export const homeOf = (name: string): ProjectionHome | undefined =>
-  HOMES.get(name) ?? (name.startsWith('delivery-') || name.startsWith('replay-') ? POSTER : undefined);
+  HOMES.get(name) ?? (OF_A_CONNECTOR.some((prefix) => name.startsWith(prefix)) ? POSTER : undefined);

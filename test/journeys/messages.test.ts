@@ -225,6 +225,24 @@ const WRONG: readonly (readonly [
     { decision: 'forget', comment: 'x' },
     'decision must be one of retry, redate, write-off; it is "forget"',
   ],
+  [
+    'POST',
+    '/v1/postings/decisions',
+    { id: 'close', connector: 'journal', filter: { period: '2026-13' }, decision: 'retry', comment: 'x' },
+    'period must be a month, e.g. 2026-03; it is "2026-13"',
+  ],
+  [
+    'POST',
+    '/v1/postings/decisions/close/approve',
+    { comment: 1 },
+    'comment must be a text of up to 1000 characters; it is 1',
+  ],
+  [
+    'POST',
+    '/v1/postings/decisions/close/end',
+    { comment: 1 },
+    'comment must be a text of up to 1000 characters; it is 1',
+  ],
   ['POST', '/v1/replays', { connector: 'abacus', dryRun: true }, 'connector must be one of journal; it is "abacus"'],
 ];
 
@@ -254,6 +272,8 @@ describe('a request that is wrong hears which field, what it must be and what it
       '/v1/projections',
       '/v1/projections/{name}/rebuild',
       '/v1/replays/{id}',
+      '/v1/postings/decisions/{id}',
+      '/v1/postings/summaries/{ref}',
       '/v1/reconciliation',
       '/health/live',
       '/health/ready',

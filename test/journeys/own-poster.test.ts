@@ -102,6 +102,7 @@ describe('an ERP poster as a process of its own', () => {
     expect((await poster.get('/v1/projections')).body.projections.map(({ name }: { name: string }) => name)).toEqual([
       'valuation',
       'delivery-journal',
+      'decisions-journal',
       'replay-journal',
     ]);
     expect((await poster.get('/metrics', 'nobody')).body).toContain('stockfold_projection_position');

@@ -120,7 +120,9 @@ describe('whatever a shop tells', () => {
         const tell = valuer(replayed, old);
         await tell(history.slice(0, cut));
         await replayUnder(replayed, wanted);
-        await tell(history.slice(cut));
+        // What was never valued before goes by the settings, which somebody raises after the replay.
+        const isKnown = (await eventsOf(replayed, 'valuation-MUG@LEEDS')).length > 0;
+        await (isKnown ? tell : valuer(replayed, wanted))(history.slice(cut));
         await valuer(anew, wanted)(history);
         await expectSame(replayed, anew);
         // What was valued before the first replay, by it and after it, once more.

@@ -39,7 +39,7 @@ const messagesOf = (shape: Shape, value: object): string[] =>
 const VALUES: readonly unknown[] = [
   ...['MUG', 'A', 'order-1:2', 'a b', '', 'x'.repeat(65), 'sale', 'sellable', 'damage', 'found', 'GBP', 'XXZ', 'p1z'],
   ...['2026-11-20T09:30:00+01:00', '2026-02-30T10:00:00Z', '2026-11-20', '2.50', '-2.50', '1.2345678', '12', '1e3'],
-  ...['moving-average', 'fifo', 'UTC', 'Europe/London', 'store', 'true', 'retry', 'constructor'],
+  ...['moving-average', 'fifo', 'UTC', 'Europe/London', 'store', 'true', 'retry', 'keep', 'constructor'],
   ...[0, -0, 1, -1, 1.5, 30, 366, 900, 2_592_000, 2_592_001, 1_000_000_000, 1_000_000_001, Number.NaN],
   ...[null, undefined, true, false, {}, { sku: 'MUG' }, { web: 5 }, [], ['MUG'], ['MUG', 'a b'], [1], [null]],
   ...[Array(100).fill('A'), Array(101).fill('A'), Array(1_001).fill('A'), new Set(['MUG'])],
