@@ -149,4 +149,26 @@ describe('a later cost', () => {
       { inventory: '2.00', cogs: '2.00', revaluation: '-4.00' },
     ]);
   });
+
+  it('finds all receipts of an order, also those of its own batch, and again after a restart', async () => {
+    for (const unitCost of ['1.00', '2.00', '3.00']) {
+      await record(store, MUG, delivery(10, unitCost, `note-${unitCost}`, 'po-1'));
+      await valueAll();
+    }
+    await record(store, MUG, revised('3.00', 'GBP', 'po-1'), delivery(10, '4.00', 'note-4', 'po-1'), sold(5));
+    await record(store, MUG, revised('4.00', 'GBP', 'po-1'));
+    await valueAll();
+    expect(await newest()).toEqual({ inventory: '3.50', cogs: '0.50', revaluation: '-4.00' });
+    const item = await shown();
+    expect(item?.layers?.map(({ value }) => value)).toEqual(['6.00', '22.00', '32.00', '41.00']);
+  });
+
+  it('of an order of very many receipts goes to the newest, and never makes an append too large', async () => {
+    await record(store, MUG, ...Array.from({ length: 600 }, (_, nth) => delivery(1, '1.00', `note-${nth}`, 'po-1')));
+    await record(store, MUG, ...Array.from({ length: 40 }, () => revised('5.00', 'GBP', 'po-1')));
+    await valueAll();
+    const last = (await valuations(store, MUG)).at(-1);
+    expect(last?.layerChange?.revised).toHaveLength(500);
+    expect(last?.after.value).toBe(60_000n + 40n * 500n);
+  });
 });

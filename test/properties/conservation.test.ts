@@ -26,10 +26,17 @@ const unitCost = fc.integer({ min: 0, max: 9_999 }).map((value) => (value / 1_00
 const amount = fc.integer({ min: -900, max: 900 }).map((cents) => (cents / 100).toFixed(2));
 /** A movement told before this one, or one that nobody ever told of. */
 const earlier = fc.nat(30).map((index) => `m-${index}`);
+const order = fc.constantFrom('po-1', 'po-2');
 
 /** What happens, in the order of telling; the day is drawn apart from it, so that much of it comes late. */
 const movement = fc.oneof(
-  fc.record({ type: fc.constant('Received' as const), quantity, unitCost, currency: fc.constant('GBP') }),
+  fc.record({
+    type: fc.constant('Received' as const),
+    quantity,
+    unitCost,
+    currency: fc.constant('GBP'),
+    purchaseOrder: order,
+  }),
   fc.record({ type: fc.constant('Sold' as const), quantity }),
   fc.record({ type: fc.constant('Sold' as const), quantity }),
   fc.record({ type: fc.constant('Returned' as const), quantity, disposition: shelf, originalSale: earlier }),
@@ -45,7 +52,7 @@ const movement = fc.oneof(
     amount,
     currency: fc.constant('GBP'),
     reason: fc.constant('freight'),
-    reference: earlier,
+    reference: fc.oneof(earlier, order),
   }),
 );
 const step = fc.oneof(

@@ -4,6 +4,11 @@ import type { Layer, LayerChange } from './layers.js';
 import { MovingAverage } from './moving-average.js';
 import type { CostedReceipt, Holding, ValuationState } from './state.js';
 
+/** What a later cost changes in one receipt, in minor units. */
+export interface RevisedReceipt extends CostedReceipt {
+  readonly amount: bigint;
+}
+
 /** What the methods differ in, while one movement is worked out. Amounts are minor units. */
 export interface Costing {
   /** What so many units of the stock cost, were they to leave now. @param units at most what is there */
@@ -15,10 +20,10 @@ export interface Costing {
   /** Units came into the stock. */
   add(layer: Layer): void;
   /**
-   * The part of a change of a receipt's cost that falls to its units still there, and that they can take.
-   * @param receipt null when none is known
+   * The part of a change of what receipts have cost that falls to their units still there, and that they can take.
+   * @param parts the change, by receipt; none when no receipt is known @param amount all of them together
    */
-  revise(stock: Holding, receipt: CostedReceipt | null, amount: bigint): bigint;
+  revise(stock: Holding, parts: readonly RevisedReceipt[], amount: bigint): bigint;
   /** Undefined when layers are not kept, or none is different. */
   readonly layerChange: LayerChange | undefined;
 }

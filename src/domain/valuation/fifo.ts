@@ -1,15 +1,15 @@
 import type { List } from 'immutable';
 import { share } from '../values/money.js';
 import type { CostRate } from '../values/unit-cost.js';
-import type { Costing } from './costing.js';
+import type { Costing, RevisedReceipt } from './costing.js';
 import { indexOfSource, type Layer, type LayerChange } from './layers.js';
-import type { CostedReceipt, Holding } from './state.js';
+import type { Holding } from './state.js';
 
 /** First in, first out: what leaves is the oldest; what comes in, returns too, lies behind the newest. */
 export class Fifo implements Costing {
   private dropped = 0;
   private oldest: LayerChange['oldest'];
-  private revised: LayerChange['revised'];
+  private readonly revised: { source: number; value: bigint }[] = [];
   private readonly added: Layer[] = [];
 
   /** @param layers oldest first, as they are before the movement */
@@ -34,25 +34,29 @@ export class Fifo implements Costing {
     this.added.push(layer);
   }
 
-  revise(_: Holding, receipt: CostedReceipt | null, amount: bigint): bigint {
-    const index = receipt === null ? -1 : indexOfSource(this.layers, receipt.revision);
+  revise(_: Holding, parts: readonly RevisedReceipt[]): bigint {
+    return parts.reduce((sum, part) => sum + this.reviseOne(part), 0n);
+  }
+
+  private reviseOne({ revision, units, amount }: RevisedReceipt): bigint {
+    const index = indexOfSource(this.layers, revision);
     const layer = index < 0 ? undefined : this.layers.get(index);
-    if (receipt === null || layer === undefined) return 0n;
-    const part = share(amount, layer.units, receipt.units);
+    if (layer === undefined) return 0n;
+    const part = share(amount, layer.units, units);
     const taken = part < -layer.value ? -layer.value : part;
-    this.revised = { source: layer.source, value: layer.value + taken };
+    this.revised.push({ source: layer.source, value: layer.value + taken });
     return taken;
   }
 
   get layerChange(): LayerChange | undefined {
-    const { added } = this;
-    if (this.dropped === 0 && this.oldest === undefined && this.revised === undefined && added.length === 0) {
+    const { added, revised } = this;
+    if (this.dropped === 0 && this.oldest === undefined && revised.length === 0 && added.length === 0) {
       return undefined;
     }
     return {
       dropped: this.dropped,
       ...(this.oldest === undefined ? {} : { oldest: this.oldest }),
-      ...(this.revised === undefined ? {} : { revised: this.revised }),
+      ...(revised.length === 0 ? {} : { revised }),
       added,
     };
   }

@@ -4,11 +4,13 @@ import type { Layer, LayerChange } from './layers.js';
 /** Units and the value of all of them, in minor units as decimal text. */
 type StoredUnits = readonly [units: number, value: string];
 type StoredLayer = readonly [source: number, units: number, value: string];
+type StoredValue = readonly [source: number, value: string];
 
 export type StoredLayerChange = {
   readonly dropped?: number;
   readonly oldest?: StoredUnits;
-  readonly revised?: readonly [source: number, value: string];
+  /** One of them, or several. */
+  readonly revised?: StoredValue | readonly StoredValue[];
   readonly added?: readonly StoredLayer[];
 };
 
@@ -16,7 +18,7 @@ export function encodeLayerChange({ dropped, oldest, revised, added }: LayerChan
   return {
     ...(dropped === 0 ? {} : { dropped }),
     ...(oldest === undefined ? {} : { oldest: [oldest.units, oldest.value.toString()] as const }),
-    ...(revised === undefined ? {} : { revised: [revised.source, revised.value.toString()] as const }),
+    ...(revised === undefined ? {} : { revised: encodeRevised(revised) }),
     ...(added.length === 0 ? {} : { added: added.map(encodeLayer) }),
   };
 }
@@ -26,10 +28,22 @@ export function decodeLayerChange({ dropped = 0, oldest, revised, added = [] }: 
   return {
     dropped,
     ...(oldest === undefined ? {} : { oldest: { units: oldest[0], value: BigInt(oldest[1]) } }),
-    ...(revised === undefined ? {} : { revised: { source: revised[0], value: BigInt(revised[1]) } }),
+    ...(revised === undefined ? {} : { revised: decodeRevised(revised) }),
     added: added.map(decodeLayer),
   };
 }
+
+/** A single one stands by itself, as it did when there was never more. */
+function encodeRevised(revised: NonNullable<LayerChange['revised']>): StoredValue | readonly StoredValue[] {
+  const stored = revised.map(({ source, value }): StoredValue => [source, value.toString()]);
+  const [only] = stored;
+  return stored.length === 1 && only !== undefined ? only : stored;
+}
+
+const decodeRevised = (stored: StoredValue | readonly StoredValue[]): NonNullable<LayerChange['revised']> =>
+  (isOne(stored) ? [stored] : stored).map(([source, value]) => ({ source, value: BigInt(value) }));
+
+const isOne = (stored: StoredValue | readonly StoredValue[]): stored is StoredValue => typeof stored[0] === 'number';
 
 const encodeLayer = ({ source, units, value }: Layer): StoredLayer => [source, units, value.toString()];
 const decodeLayer = ([source, units, value]: StoredLayer): Layer => ({ source, units, value: BigInt(value) });

@@ -19,8 +19,8 @@ export interface LayerChange {
   readonly dropped: number;
   /** What is left of the layer that is the oldest then, when some of it is used up too. */
   readonly oldest?: { readonly units: number; readonly value: bigint };
-  /** The layer from this source is worth so much now. */
-  readonly revised?: { readonly source: number; readonly value: bigint };
+  /** The layers from these sources are worth so much now. */
+  readonly revised?: readonly { readonly source: number; readonly value: bigint }[];
   /** Behind the newest. */
   readonly added: readonly Layer[];
 }
@@ -28,9 +28,8 @@ export interface LayerChange {
 export function applyLayerChange(layers: List<Layer>, { dropped, oldest, revised, added }: LayerChange): List<Layer> {
   let changed = dropped === 0 ? layers : layers.slice(dropped);
   if (oldest !== undefined) changed = changed.update(0, NO_LAYER, ({ source }) => ({ source, ...oldest }));
-  if (revised !== undefined) {
-    const index = indexOfSource(changed, revised.source);
-    changed = changed.update(index, NO_LAYER, ({ units }) => ({ units, ...revised }));
+  for (const one of revised ?? []) {
+    changed = changed.update(indexOfSource(changed, one.source), NO_LAYER, ({ units }) => ({ units, ...one }));
   }
   return added.length === 0 ? changed : changed.push(...added);
 }

@@ -1,7 +1,7 @@
 import { share } from '../values/money.js';
 import { type CostRate, rateOfValue } from '../values/unit-cost.js';
-import type { Costing } from './costing.js';
-import type { CostedReceipt, Holding } from './state.js';
+import type { Costing, RevisedReceipt } from './costing.js';
+import type { Holding } from './state.js';
 
 /** Every unit is worth the same: the value of the stock, shared out. */
 export class MovingAverage implements Costing {
@@ -19,10 +19,11 @@ export class MovingAverage implements Costing {
 
   add(): void {}
 
-  /** Nobody can tell which units are left, so as many of the receipt's as there can be. */
-  revise({ quantity, value }: Holding, receipt: CostedReceipt | null, amount: bigint): bigint {
+  /** Nobody can tell which units are left, so as many of the receipts' as there can be. */
+  revise({ quantity, value }: Holding, parts: readonly RevisedReceipt[], amount: bigint): bigint {
     if (quantity <= 0) return 0n;
-    const part = receipt === null ? amount : share(amount, Math.min(quantity, receipt.units), receipt.units);
+    const units = parts.reduce((sum, receipt) => sum + receipt.units, 0);
+    const part = units === 0 ? amount : share(amount, Math.min(quantity, units), units);
     return part < -value ? -value : part;
   }
 }

@@ -43,8 +43,8 @@ export interface ValuationFacts {
   readonly currency?: Currency;
   /** The sale that a return names, when it was valued in the same stream before. */
   readonly originalSale?: SaleCost;
-  /** The receipt that a cost revision names, when it was valued in the same stream before. */
-  readonly revisedReceipt?: CostedReceipt;
+  /** The receipts that a cost revision names, as far as they were valued in the same stream before. */
+  readonly revisedReceipts?: readonly CostedReceipt[];
   /** The part of a transfer that the event is about, when that is known. */
   readonly transit?: Transit;
 }
@@ -198,11 +198,15 @@ function adjust(sheet: Worksheet, units: number): Worksheet {
   return units > 0 ? sheet.enter(units, 'shrinkage', false) : sheet.issue(-units, 'shrinkage', false);
 }
 
-function revise(sheet: Worksheet, event: UnitCostRevised, { currency, revisedReceipt }: ValuationFacts): Worksheet {
+function revise(
+  sheet: Worksheet,
+  event: UnitCostRevised,
+  { currency, revisedReceipts = [] }: ValuationFacts,
+): Worksheet {
   if (event.currency !== currency) {
     return sheet.park({ code: 'CURRENCY', amount: event.amount, currency: event.currency });
   }
-  return sheet.revise(storedMoney(event.amount, currency).minor, revisedReceipt);
+  return sheet.revise(storedMoney(event.amount, currency).minor, revisedReceipts);
 }
 
 /** What a sale was valued at, for the return that names it; undefined for any other movement. */

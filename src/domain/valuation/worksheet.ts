@@ -1,4 +1,4 @@
-import { share } from '../values/money.js';
+import { allotted, share } from '../values/money.js';
 import type { CostRate } from '../values/unit-cost.js';
 import { costOf, rateOfValue } from '../values/unit-cost.js';
 import { ACCOUNT_ROLES, type AccountRole } from './accounts.js';
@@ -93,17 +93,24 @@ export class Worksheet implements Holding {
   }
 
   /**
-   * A receipt turns out to have cost more, or less: what falls to its units still there changes the value of the stock,
-   * never below 0, and the rest is cost of sales. @param named the newest receipt when undefined
+   * Receipts turn out to have cost more, or less, each by its units: what falls to those still there changes the value
+   * of the stock, never below 0, and the rest is cost of sales. @param named the newest receipt when there is none
    */
-  revise(amount: bigint, named: CostedReceipt | undefined): this {
-    const receipt = named ?? this.newestReceipt;
-    const onStock = this.lastCost === null ? 0n : this.costing.revise(this, receipt, amount);
+  revise(amount: bigint, named: readonly CostedReceipt[]): this {
+    const { newestReceipt } = this;
+    const receipts = named.length === 0 && newestReceipt !== null ? [newestReceipt] : named;
+    const amounts = allotted(
+      amount,
+      receipts.map(({ units }) => units),
+    );
+    const parts = receipts.map((receipt, index) => ({ ...receipt, amount: amounts[index] ?? 0n }));
+    const onStock = this.lastCost === null ? 0n : this.costing.revise(this, parts, amount);
     this.journal.enter(onStock, 'inventory', 'revaluation');
     this.journal.enter(amount - onStock, 'cogs', 'revaluation');
     this.value += onStock;
     this.cost = amount < 0n ? -amount : amount;
-    if (receipt?.revision === this.newestReceipt?.revision) this.reviseLastCost(amount);
+    const ofNewest = parts.find(({ revision }) => revision === newestReceipt?.revision);
+    if (ofNewest !== undefined) this.reviseLastCost(ofNewest.amount);
     return this;
   }
 

@@ -64,3 +64,22 @@ export function divideHalfUp(dividend: bigint, divisor: bigint): bigint {
 /** The part of an amount that falls to some of its units, half up; all of them get all of it. */
 export const share = (amount: bigint, part: number, whole: number): bigint =>
   divideHalfUp(amount * BigInt(part), BigInt(whole));
+
+/**
+ * The parts of an amount by weights, which sum to it: each is rounded towards 0, and what is left over goes by a minor
+ * unit each to those that lost most by that, of equals to the first. @param weights above 0
+ */
+export function allotted(amount: bigint, weights: readonly number[]): readonly bigint[] {
+  const whole = weights.reduce((sum, weight) => sum + BigInt(weight), 0n);
+  const products = weights.map((weight) => amount * BigInt(weight));
+  const parts = products.map((product) => product / whole);
+  const lost = products.map((product, index) => ({ index, rest: magnitude(product % whole) }));
+  const left = magnitude(amount - parts.reduce((sum, part) => sum + part, 0n));
+  const most = lost.sort((one, other) =>
+    one.rest === other.rest ? one.index - other.index : one.rest > other.rest ? -1 : 1,
+  );
+  for (const { index } of most.slice(0, Number(left))) parts[index] = (parts[index] ?? 0n) + (amount < 0n ? -1n : 1n);
+  return parts;
+}
+
+const magnitude = (amount: bigint): bigint => (amount < 0n ? -amount : amount);

@@ -18,7 +18,7 @@ import type { EventStore, NewEvent, RecordedEvent } from '../../ports/event-stor
 import type { LocationCurrencies } from './location-currencies.js';
 import type { MasterDataOf } from './master-data.js';
 import type { KnownValuation, ValuationCache } from './valuation-cache.js';
-import { indexName, receiptName } from './valuation-cache.js';
+import { indexName } from './valuation-cache.js';
 
 /** A stock event as it was recorded, and what it is valued with beside its stream. */
 export interface StockFact {
@@ -31,6 +31,10 @@ export interface StockFact {
 
 /** So many of the largest valuations (under 3 KiB) stay below what the store takes in one append. */
 const MAX_EVENTS_PER_APPEND = 300;
+/** A later cost goes to so many receipts of an order, the newest: each may change a layer, and an event holds them all. */
+const MAX_RECEIPTS_OF_ORDER = 500;
+/** What else comes waits for the next append, once events of this one change so many layers. */
+const MAX_REVISED_PER_APPEND = 2_000;
 
 /** Values one SKU at one location, in order, into its valuation stream. */
 export class StreamValuer {
@@ -61,14 +65,14 @@ export class StreamValuer {
     let next = 0;
     while (next < facts.length) {
       const part = facts.slice(next, next + MAX_EVENTS_PER_APPEND);
-      const { valued, state } = await this.valueAll(key, known, part);
+      const { valued, state, count } = await this.valueAll(key, known, part);
       const after = valued.length === 0 ? known : await this.append(stream, { ...known, state }, valued);
       if (after === 'conflict') {
         this.cache.forget(stream);
         known = await this.cache.get(stream, false);
       } else {
         known = await this.cache.saved(stream, after);
-        next += part.length;
+        next += count;
       }
       this.cache.set(stream, known);
     }
@@ -100,33 +104,40 @@ export class StreamValuer {
     key: StockKey,
     known: KnownValuation,
     facts: readonly StockFact[],
-  ): Promise<{ readonly valued: readonly ValuedFact[]; readonly state: ValuationState }> {
+  ): Promise<{ readonly valued: readonly ValuedFact[]; readonly state: ValuationState; readonly count: number }> {
     const all: ValuedFact[] = [];
     let { state } = known;
+    let [count, revised] = [0, 0];
     for (const fact of facts) {
-      const { recorded, transit, masterData } = fact;
+      if (revised > MAX_REVISED_PER_APPEND) break;
+      count += 1;
+      const { recorded, masterData } = fact;
       if (recorded.revision <= known.state.sourceRevision) continue;
       const event = decodeStockEvent(recorded);
       if (known.revision < 0 && all.length === 0) state = noValuation(this.termsOf(masterData));
-      const currency = currencyCarried(event, transit) === undefined ? undefined : this.currencies.get(key.location);
-      const { class: skuClass } = masterData.sku;
       const named = namesAnother(event) ? await this.named(key, known, event, all) : undefined;
-      const valued = value(state, event, {
-        source: { eventId: recorded.id, revision: recorded.revision, position: recorded.position },
-        location: key.location,
-        timeZone: this.timeZoneOf(masterData),
-        ruleVersion: this.rules.version,
-        ...(isLateMovement(event) ? { recordedAt: storedInstant(String(recorded.metadata.recordedAt)) } : {}),
-        ...(skuClass === undefined ? {} : { skuClass }),
-        ...(currency === undefined ? {} : { currency }),
-        ...(transit === undefined ? {} : { transit }),
-        ...named,
-      });
+      const valued = value(state, event, { ...this.factsOf(key, event, fact), ...named });
       if (valued === undefined) continue;
       all.push({ valued, fact });
       state = evolveValuation(state, valued);
+      revised += valued.layerChange?.revised?.length ?? 0;
     }
-    return { valued: all, state };
+    return { valued: all, state, count };
+  }
+
+  private factsOf({ location }: StockKey, event: StockEvent, { recorded, transit, masterData }: StockFact) {
+    const currency = currencyCarried(event, transit) === undefined ? undefined : this.currencies.get(location);
+    const { class: skuClass } = masterData.sku;
+    return {
+      source: { eventId: recorded.id, revision: recorded.revision, position: recorded.position },
+      location,
+      timeZone: this.timeZoneOf(masterData),
+      ruleVersion: this.rules.version,
+      ...(isLateMovement(event) ? { recordedAt: storedInstant(String(recorded.metadata.recordedAt)) } : {}),
+      ...(skuClass === undefined ? {} : { skuClass }),
+      ...(currency === undefined ? {} : { currency }),
+      ...(transit === undefined ? {} : { transit }),
+    };
   }
 
   /** What holds of a stream from its first valuation on, whatever is said later. */
@@ -144,7 +155,7 @@ export class StreamValuer {
     known: KnownValuation,
     event: Returned | UnitCostRevised,
     justValued: readonly ValuedFact[],
-  ): Promise<{ originalSale?: SaleCost; revisedReceipt?: CostedReceipt }> {
+  ): Promise<{ originalSale?: SaleCost; revisedReceipts?: readonly CostedReceipt[] }> {
     const stream = valuationStream(key);
     const find = async (name: EventName, isMeant: (valued: Valued) => boolean): Promise<Valued | undefined> =>
       justValued.find(({ valued }) => isMeant(valued))?.valued ?? (await this.cache.find(stream, known, name, isMeant));
@@ -157,11 +168,21 @@ export class StreamValuer {
     }
     const reference = event.reference ?? '';
     const receiptId = nameOfMovement(reference);
-    const receipt =
-      (await find(receiptId, ({ source }) => nameOf(source.eventId) === receiptId)) ??
-      (await find(receiptName(stream, reference), ({ source }) => source.names?.includes(reference) === true));
-    const revisedReceipt = receipt === undefined ? undefined : receiptOf(receipt);
-    return revisedReceipt === undefined ? {} : { revisedReceipt };
+    const receipt = await find(receiptId, ({ source }) => nameOf(source.eventId) === receiptId);
+    const receipts = receipt === undefined ? await this.ofOrder(stream, known, reference, justValued) : [receipt];
+    return { revisedReceipts: receipts.flatMap((each) => receiptOf(each) ?? []) };
+  }
+
+  /** A purchase order, or a delivery note, may have come in several receipts. */
+  private async ofOrder(
+    stream: string,
+    known: KnownValuation,
+    name: string,
+    justValued: readonly ValuedFact[],
+  ): Promise<readonly Valued[]> {
+    const before = await this.cache.receiptsNamed(stream, known, name, MAX_RECEIPTS_OF_ORDER);
+    const now = justValued.map(({ valued }) => valued).filter(({ source }) => source.names?.includes(name));
+    return [...before, ...now].slice(-MAX_RECEIPTS_OF_ORDER);
   }
 
   private newEvents(stream: string, valued: readonly ValuedFact[]): NewEvent[] {

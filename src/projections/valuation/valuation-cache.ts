@@ -99,6 +99,19 @@ export class ValuationCache {
     return undefined;
   }
 
+  /** The receipts that go by a reference or purchase order, in their order: of very many the newest. */
+  async receiptsNamed(stream: string, known: KnownValuation, name: string, most: number): Promise<readonly Valued[]> {
+    known.named ??= await this.indexNames(stream);
+    const count = receiptCount(known.named, stream, name);
+    const receipts: Valued[] = [];
+    for (let nth = Math.max(0, count - most); nth < count; nth += 1) {
+      const isMeant = ({ source }: Valued) => source.names?.includes(name) === true;
+      const receipt = await this.find(stream, known, receiptName(stream, name, nth), isMeant);
+      if (receipt !== undefined) receipts.push(receipt);
+    }
+    return receipts;
+  }
+
   private async load(stream: string): Promise<KnownValuation> {
     for await (const { data, revision } of this.store.readStream(stream, { direction: 'backwards', maxCount: 1 })) {
       const { after } = decodeValued(data);
@@ -117,8 +130,22 @@ export class ValuationCache {
   }
 }
 
-/** The name under which a receipt is found by its reference or purchase order: of several the first. */
-export const receiptName = (stream: string, name: string): EventName => eventNameFor(stream, `receipt:${name}`);
+/** The name under which a receipt is found by its reference or purchase order: of those that share it the nth, from 0. */
+const receiptName = (stream: string, name: string, nth: number): EventName =>
+  eventNameFor(stream, `receipt:${nth}:${name}`);
+
+/** How many receipts share a name: they are numbered without gaps, so few questions tell. */
+function receiptCount(named: IdIndex, stream: string, name: string): number {
+  const isMore = (than: number) => named.revisionOf(receiptName(stream, name, than)) !== undefined;
+  let [most, over] = [0, 1];
+  while (isMore(over - 1)) [most, over] = [over, over * 2];
+  while (over - most > 1) {
+    const middle = (most + over) >> 1;
+    if (isMore(middle - 1)) most = middle;
+    else over = middle;
+  }
+  return most;
+}
 
 /** Notes what later movements may name: sales, dispatches and receipts, as they were valued last. */
 export function indexName(
@@ -134,5 +161,5 @@ export function indexName(
     return;
   }
   if (type === 'Sold' || type === 'Dispatched' || type === 'Received') named.add(eventId, revision);
-  for (const name of names) named.add(receiptName(stream, name), revision);
+  for (const name of names) named.add(receiptName(stream, name, receiptCount(named, stream, name)), revision);
 }

@@ -18,7 +18,13 @@ const quantity = fc.integer({ min: 1, max: 40 });
 const shelf = fc.constantFrom(...DISPOSITIONS);
 const cents = (max: number) => fc.integer({ min: 0, max }).map((value) => (value / 1_000).toFixed(3));
 const reported = fc.oneof(
-  fc.record({ type: fc.constant('Received'), quantity, unitCost: cents(9_000), currency: currency() }),
+  fc.record({
+    type: fc.constant('Received'),
+    quantity,
+    unitCost: cents(9_000),
+    currency: currency(),
+    purchaseOrder: order(),
+  }),
   fc.record({ type: fc.constant('Sold'), quantity }),
   fc.record({
     type: fc.constant('Returned'),
@@ -38,12 +44,17 @@ const reported = fc.oneof(
     amount: fc.integer({ min: -9_000, max: 9_000 }).map((value) => (value / 100).toFixed(2)),
     currency: currency(),
     reason: fc.constant('freight'),
+    reference: order(),
   }),
 );
 const reports = fc.array(fc.tuple(reported, fc.nat(30)), { maxLength: 60, size: 'max' });
 
 function currency() {
   return fc.constantFrom('GBP', 'GBP', 'GBP', 'GBP', 'USD');
+}
+/** Some of several receipts, some of none. */
+function order() {
+  return fc.constantFrom('po-1', 'po-2', 'po-3');
 }
 function sale() {
   return fc.nat(60).map((index) => `m-${index}`);

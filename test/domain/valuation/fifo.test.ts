@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decodeLayerChange, encodeLayerChange } from '../../../src/domain/valuation/layers-codec.js';
 import { History, journalOf, onHand } from './history.js';
 import { adjusted, counted, moved, received, returned, revised, settled, sold } from './movements.js';
 
@@ -140,5 +141,55 @@ describe('a cost that becomes known late', () => {
       revaluation: '9.00',
     });
     expect(layersOf(leeds)).toEqual(['4 at 0.00', '4 at 12.00']);
+  });
+});
+
+describe('a later cost of an order that came in several receipts', () => {
+  const part = (quantity: number, unitCost: string) => ({ ...received(quantity, unitCost), purchaseOrder: 'po-7' });
+
+  it('goes to all of them by their units, each to what is there of it and to the cost of what is gone', () => {
+    const leeds = leedsByFifo();
+    leeds.record(part(10, '2.00'), received(10, '9.00'), part(30, '3.00'), sold(4));
+    expect(journalOf(leeds.record(revised('8.00', 'GBP', 'po-7')))).toEqual({
+      inventory: '7.20',
+      cogs: '0.80',
+      revaluation: '-8.00',
+    });
+    expect(layersOf(leeds)).toEqual(['6 at 13.20', '10 at 90.00', '30 at 96.00']);
+  });
+
+  it('is cost of sales for the receipts that are gone', () => {
+    const leeds = leedsByFifo();
+    leeds.record(part(10, '2.00'), part(10, '3.00'), sold(10));
+    expect(journalOf(leeds.record(revised('5.00', 'GBP', 'po-7')))).toEqual({
+      inventory: '2.50',
+      cogs: '2.50',
+      revaluation: '-5.00',
+    });
+    expect(layersOf(leeds)).toEqual(['10 at 32.50']);
+  });
+
+  it('loses no cent: what rounding leaves goes to the first of those that lost most', () => {
+    const leeds = leedsByFifo();
+    leeds.record(part(1, '2.00'), part(1, '2.00'), part(1, '2.00'));
+    leeds.record(revised('0.02', 'GBP', 'po-7'));
+    expect(layersOf(leeds)).toEqual(['1 at 2.01', '1 at 2.01', '1 at 2.00']);
+    leeds.record(revised('-0.02', 'GBP', 'po-7'));
+    expect(layersOf(leeds)).toEqual(['1 at 2.00', '1 at 2.00', '1 at 2.00']);
+  });
+
+  it('changes what a unit costs from then on by the part of the newest receipt', () => {
+    const leeds = leedsByFifo();
+    leeds.record(part(10, '2.00'), part(10, '3.00'), revised('10.00', 'GBP', 'po-7'), sold(20));
+    expect(journalOf(leeds.record(sold(1)))).toEqual({ cogs: '3.50', inventory: '-3.50' });
+  });
+
+  it('reads back as it was written, and as it was written when an order was one receipt', () => {
+    const change = { dropped: 0, revised: [{ source: 3, value: 5n }], added: [] };
+    expect(JSON.stringify(encodeLayerChange(change))).toBe('{"revised":[3,"5"]}');
+    const several = { ...change, revised: [...change.revised, { source: 4, value: -1n }] };
+    for (const each of [change, several]) {
+      expect(decodeLayerChange(JSON.parse(JSON.stringify(encodeLayerChange(each))))).toEqual(each);
+    }
   });
 });

@@ -51,7 +51,7 @@ export class History {
     const carried = currencyCarried(event, undefined);
     if (carried !== undefined) this.currency ??= storedCurrency(carried);
     const originalSale = this.saleNamedBy(event);
-    const revisedReceipt = this.receiptNamedBy(event);
+    const revisedReceipts = this.receiptsNamedBy(event);
     const valued = value(this.state, event, {
       source: { eventId: `event-${this.revision}`, revision: this.revision, position: BigInt(this.revision + 1) },
       location: LEEDS,
@@ -61,7 +61,7 @@ export class History {
       ...(this.skuClass === undefined ? {} : { skuClass: this.skuClass }),
       ...(carried === undefined || this.currency === undefined ? {} : { currency: this.currency }),
       ...(originalSale === undefined ? {} : { originalSale }),
-      ...(revisedReceipt === undefined ? {} : { revisedReceipt }),
+      revisedReceipts,
     });
     if (valued === undefined) return undefined;
     this.valued.push(valued);
@@ -75,10 +75,12 @@ export class History {
     return sale === undefined ? undefined : saleCost(sale);
   }
 
-  private receiptNamedBy(event: StockEvent): CostedReceipt | undefined {
-    if (event.type !== 'UnitCostRevised') return undefined;
-    const named = this.valued.find(({ source }) => source.movementId === event.reference);
-    return named === undefined ? undefined : receiptOf(named);
+  private receiptsNamedBy(event: StockEvent): readonly CostedReceipt[] {
+    if (event.type !== 'UnitCostRevised' || event.reference === undefined) return [];
+    const { reference } = event;
+    const named = this.valued.filter(({ source }) => source.movementId === reference);
+    const ofOrder = this.valued.filter(({ source }) => source.names?.includes(reference));
+    return (named.length > 0 ? named : ofOrder).flatMap((valued) => receiptOf(valued) ?? []);
   }
 
   /** What a newcomer would store: the same history must give the same bytes. */

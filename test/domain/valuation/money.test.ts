@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Currency } from '../../../src/domain/values/currency.js';
 import { currencyPlaces, isCurrency } from '../../../src/domain/values/currency.js';
-import { divideHalfUp, formatMoney, parseMoney } from '../../../src/domain/values/money.js';
+import { allotted, divideHalfUp, formatMoney, parseMoney } from '../../../src/domain/values/money.js';
 import { formatUnitCost, parseUnitCost } from '../../../src/domain/values/unit-cost.js';
 
 const GBP = 'GBP' as Currency;
@@ -76,3 +77,21 @@ describe('unit costs', () => {
 function raise(): never {
   throw new Error('not a unit cost');
 }
+
+describe('an amount by weights', () => {
+  it('sums to what it was, no part a minor unit off, and mirrored for what is taken back', () => {
+    const weights = fc.array(fc.integer({ min: 1, max: 1_000_000 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }), weights, (amount, all) => {
+        const parts = allotted(amount, all);
+        const whole = all.reduce((sum, weight) => sum + BigInt(weight), 0n);
+        expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(amount);
+        for (const [index, part] of parts.entries()) {
+          const apart = part * whole - amount * BigInt(all[index] ?? 0);
+          expect(apart < whole && apart > -whole).toBe(true);
+        }
+        expect(allotted(-amount, all)).toEqual(parts.map((part) => -part));
+      }),
+    );
+  });
+});

@@ -217,3 +217,26 @@ describe('a cost that becomes known late', () => {
     expect(onHand(leeds)).toEqual({ quantity: 2, value: '0.00' });
   });
 });
+
+describe('a later cost of an order that came in several receipts', () => {
+  const part = (quantity: number, unitCost: string) => ({ ...received(quantity, unitCost), purchaseOrder: 'po-7' });
+
+  it('falls to as many units as there can be of all of them', () => {
+    const leeds = new History();
+    leeds.record(part(10, '2.00'), part(30, '2.00'), sold(20));
+    expect(journalOf(leeds.record(revised('8.00', 'GBP', 'po-7')))).toEqual({
+      inventory: '4.00',
+      cogs: '4.00',
+      revaluation: '-8.00',
+    });
+  });
+
+  it('goes wholly onto the stock while as many units are there as the order had', () => {
+    const leeds = new History();
+    leeds.record(part(10, '2.00'), part(30, '2.00'), received(20, '2.00'), sold(20));
+    expect(journalOf(leeds.record(revised('0.01', 'GBP', 'po-7')))).toEqual({
+      inventory: '0.01',
+      revaluation: '-0.01',
+    });
+  });
+});
