@@ -119,8 +119,6 @@ describe('whatever a shop tells', () => {
         const [replayed, anew] = [new MemoryEventStore(), new MemoryEventStore()];
         const tell = valuer(replayed, old);
         await tell(history.slice(0, cut));
-        // What was never valued is in no replay: its valuer goes by its own rules.
-        fc.pre((await eventsOf(replayed, 'valuation-MUG@LEEDS')).length > 0);
         await replayUnder(replayed, wanted);
         // What was never valued before goes by the settings, which somebody raises after the replay.
         const isKnown = (await eventsOf(replayed, 'valuation-MUG@LEEDS')).length > 0;
