@@ -48,6 +48,11 @@ const KINDS: Readonly<Record<string, Schema>> = {
   Count: movement('count', { counted: whole('Units found.', 0, MAX_QUANTITY), disposition }, ['disposition']),
   Disposition: movement('disposition', { quantity, from: disposition, to: disposition }),
   CostRevision: movement('cost-revision', {
+    reference: {
+      ...clientId,
+      description:
+        'The id of a receipt; or a reference or purchase order, whose receipts share the amount by their units. The newest receipt where it is none of these.',
+    },
     amount: text('Signed decimal.', { examples: ['-12.34'] }),
     currency,
     reason: text('Why.', { maxLength: 200 }),
