@@ -52,6 +52,15 @@ export interface NodeOptions {
   readonly advertise?: { readonly host: string; readonly port?: number };
   /** TLS, and with it users; without, all is plain text and whoever reaches the node may do everything. */
   readonly security?: Security;
+  /** How clients that have vanished are noticed; default {@link KEEP_ALIVE}. */
+  readonly keepAlive?: KeepAlive;
+}
+
+export interface KeepAlive {
+  /** A connection is asked for a sign of life so often. */
+  readonly everyMs: number;
+  /** One that gives none for so long is given up, with all its calls. */
+  readonly timeoutMs: number;
 }
 
 export interface Security extends KeyPairFiles {
@@ -67,6 +76,8 @@ export interface EventNode {
 }
 
 const STOP_GRACE_MS = 5_000;
+/** As often as the original asks; more patient, for a client that is busy answers late. */
+const KEEP_ALIVE: KeepAlive = { everyMs: 10_000, timeoutMs: 20_000 };
 
 /**
  * An event store of one node: EventStoreDB's gRPC protocol over one SQLite file.
@@ -74,7 +85,7 @@ const STOP_GRACE_MS = 5_000;
  * binding the port
  */
 export async function startNode(options: NodeOptions): Promise<EventNode> {
-  const { security, host, port } = options;
+  const { security, host, port, keepAlive = KEEP_ALIVE } = options;
   const credentials = security === undefined ? ServerCredentials.createInsecure() : tlsCredentials(security);
   const users = security === undefined ? undefined : new Users(security.usersFile, security.onUsersProblem);
   const log = await EventLog.open(options);
@@ -84,6 +95,8 @@ export async function startNode(options: NodeOptions): Promise<EventNode> {
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
+    'grpc.keepalive_time_ms': keepAlive.everyMs,
+    'grpc.keepalive_timeout_ms': keepAlive.timeoutMs,
   });
   server.addService(
     streamsService,
