@@ -51,6 +51,7 @@ import { ValuationQueries } from '../queries/valuation.js';
 import { FulfilmentTransactor } from '../streams/fulfilment-streams.js';
 import { ReservationReader } from '../streams/reservation-reader.js';
 import { StockTransactor } from '../streams/stock-streams.js';
+import { SummariesLogs } from '../streams/summaries-log.js';
 import { TransferTransactor } from '../streams/transfer-streams.js';
 import type { Config } from './config.js';
 import { createHttpServer } from './http-server.js';
@@ -161,6 +162,7 @@ function providers(
     DecideOnManyHandler,
     ChangeDecisionHandler,
     DecisionQueries,
+    { provide: SummariesLogs, useValue: new SummariesLogs(store) },
     SummaryQueries,
     ReplayQueries,
     StartReplayHandler,

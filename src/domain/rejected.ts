@@ -17,6 +17,7 @@ export type RejectionCode =
   | 'unknown-transfer'
   | 'fulfil-exceeds-hold'
   | 'not-parked'
+  | 'entry-in-doubt'
   | 'not-proposed';
 
 /** A decision against the command; it appends nothing. */

@@ -89,6 +89,7 @@ const REJECTION_STATUS: Readonly<Record<RejectionCode, number>> = {
   'unknown-transfer': 404,
   'fulfil-exceeds-hold': 409,
   'not-parked': 409,
+  'entry-in-doubt': 409,
   'not-proposed': 409,
 };
 

@@ -82,7 +82,9 @@ export class SummariesLog {
     return true;
   }
 
+  /** Read beside an append of ours, an event comes twice: the older one must not undo what the newer said. */
   private take(event: SummaryEvent, revision: number): void {
+    if (revision <= this.revision) return;
     this.revision = revision;
     if (event.type === 'Dissolved') {
       this.dissolved.add(event.ref);
@@ -104,5 +106,20 @@ export class SummariesLog {
       return event;
     }
     return undefined;
+  }
+}
+
+/** The logs of all connectors, as far as somebody has asked. */
+export class SummariesLogs {
+  private readonly logs = new Map<string, SummariesLog>();
+
+  constructor(private readonly store: EventStore) {}
+
+  /** With everything that is recorded by now. */
+  async of(connector: string): Promise<SummariesLog> {
+    const log = this.logs.get(connector) ?? new SummariesLog(this.store, connector);
+    this.logs.set(connector, log);
+    await log.readOn();
+    return log;
   }
 }

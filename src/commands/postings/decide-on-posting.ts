@@ -10,6 +10,7 @@ import { type PostingEntry, PostingsBook } from '../../ports/postings-book.js';
 import { appendDeliveries, loadDeliveries } from '../../streams/delivery-streams.js';
 import { readPosting } from '../../streams/posting-reader.js';
 import type { Caller } from '../../streams/stream-kind.js';
+import { SummariesLogs } from '../../streams/summaries-log.js';
 
 /** A person's decision about a parked posting. Answers with the position that shows it. */
 export class DecideOnPosting extends Command<Position | Rejected> {
@@ -33,6 +34,7 @@ export class DecideOnPostingHandler implements ICommandHandler<DecideOnPosting> 
     @Inject(EventStore) private readonly store: EventStore,
     @Inject(PostingsBook) private readonly book: PostingsBook,
     @Inject(WriteOffLimit) private readonly limit: WriteOffLimit,
+    @Inject(SummariesLogs) private readonly summaries: SummariesLogs,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
@@ -41,11 +43,12 @@ export class DecideOnPostingHandler implements ICommandHandler<DecideOnPosting> 
     const record = await readPosting(this.store, valuation, part);
     if (record === undefined) throw new Error(`${valuation.stream} has no posting ${ref} at ${valuation.revision}`);
     const needsTwo = this.limit.isExceededBy(worthOf(record.posting));
-    const command: Wanted = { ...wanted, ref, stream: valuation.stream, actor: caller.actor, needsTwo };
     const stream = deliveryStream(connector, partitionOf(record.key.sku));
+    const command: Wanted = { ...wanted, ref, stream: valuation.stream, actor: caller.actor, needsTwo };
+    const inEntry = (await (await this.summaries.of(connector)).entryOf(ref))?.ref;
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const state = await loadDeliveries(this.store, stream);
-      const happenings = decide(state, command);
+      const happenings = decide(state, { ...command, inEntry });
       // What has been carried out is gone from the state, and still decided.
       if (happenings instanceof Rejected && course !== undefined && isSame(course, wanted)) return this.known();
       if (happenings instanceof Rejected) return happenings;

@@ -16,6 +16,8 @@ export interface DecideOnPosting {
   readonly date: string | null;
   /** True when it is worth more than one person may write off. */
   readonly needsTwo: boolean;
+  /** The entry that it is summed in with others, which may be in the ERP or get there yet; undefined for none. */
+  readonly inEntry?: string | undefined;
   /** The decision on many postings that it follows from, and who had proposed that, where it took two. */
   readonly under?: { readonly id: string; readonly proposedBy: string | null };
 }
@@ -30,7 +32,9 @@ export function decide(state: DeliveryState, wanted: DecideOnPosting): readonly 
     const course = standstill?.courses.get(ref);
     return course !== undefined && isSame(course, wanted) ? [] : notParked(ref);
   }
-  const { actor, comment, date, under } = wanted;
+  const { actor, comment, date, under, inEntry } = wanted;
+  // An entry is sent again as it was, and this posting with it.
+  if (inEntry !== undefined && decision !== 'retry') return inDoubt(ref, inEntry);
   const valuation = { stream, revision: standstill.from };
   const said = { ref, valuation, actor, comment, ...(under === undefined ? {} : { under: under.id }) };
   switch (decision) {
@@ -54,3 +58,10 @@ export function isSame(course: Course, { decision, date }: Pick<DecideOnPosting,
 
 export const notParked = (ref: string): Rejected =>
   new Rejected('not-parked', 'This posting does not wait for a decision, or another one has been made.', { ref });
+
+const inDoubt = (ref: string, entry: string): Rejected =>
+  new Rejected(
+    'entry-in-doubt',
+    'This posting is summed in an entry whose outcome is unknown: try it again, and the entry is looked for first.',
+    { ref, entry },
+  );

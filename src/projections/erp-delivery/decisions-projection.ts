@@ -16,6 +16,7 @@ import {
   partitionOf,
 } from '../../domain/delivery/partitions.js';
 import type { DeliveryState, ParkedPosting } from '../../domain/delivery/state.js';
+import { summariesStream } from '../../domain/delivery/summaries/summary.js';
 import { NOTHING, plus, WriteOffLimit, worthOf } from '../../domain/delivery/worth.js';
 import { Rejected } from '../../domain/rejected.js';
 import type { Posting } from '../../domain/valuation/events.js';
@@ -25,6 +26,7 @@ import type { EventStore, Position, SubscriptionBatch } from '../../ports/event-
 import { DecisionsLog } from '../../streams/decision-streams.js';
 import { appendDeliveries, loadDeliveries, readOn } from '../../streams/delivery-streams.js';
 import { postingsIn } from '../../streams/posting-reader.js';
+import { SummariesLog } from '../../streams/summaries-log.js';
 import type { Projection } from '../run.js';
 
 /** A posting that waits for a person, and what is known of it. */
@@ -33,6 +35,8 @@ interface Waiting {
   readonly parked: ParkedPosting;
   readonly posting: Posting;
   readonly position: Position;
+  /** The entry that it is summed in, as long as that may be in the ERP or get there yet. */
+  readonly inEntry: string | undefined;
 }
 
 /** Carries out what people have decided about many postings: on what is parked then, and on what parks afterwards. */
@@ -43,6 +47,9 @@ export class DecisionsProjection implements Projection {
   private states = new Map<number, DeliveryState>();
   /** Valuation streams in which something has parked that was not looked at yet. */
   private readonly toLookAt = new Set<string>();
+  /** Those that can only be tried again, until the ERP has refused their entry. */
+  private readonly inDoubt = new Set<string>();
+  private readonly summaries: SummariesLog;
 
   constructor(
     private readonly store: EventStore,
@@ -50,7 +57,8 @@ export class DecisionsProjection implements Projection {
     private readonly clock: Clock,
   ) {
     this.name = `decisions-${connector}`;
-    this.streamPrefixes = [deliveryStreamsOf(connector), decisionsStream(connector)];
+    this.streamPrefixes = [deliveryStreamsOf(connector), decisionsStream(connector), summariesStream(connector)];
+    this.summaries = new SummariesLog(store, connector);
     this.log = new DecisionsLog(store, connector);
   }
 
@@ -66,6 +74,7 @@ export class DecisionsProjection implements Projection {
     let isNew = false;
     for (const { stream, type, data } of events) {
       if (stream === decisionsStream(this.connector)) isNew ||= type !== 'DecisionApplied';
+      else if (stream === summariesStream(this.connector)) this.noteSummary(type);
       else if (type === 'Parked' && partitionNamedBy(stream).connector === this.connector) {
         this.toLookAt.add((data.valuation as { stream: string }).stream);
       }
@@ -79,6 +88,12 @@ export class DecisionsProjection implements Projection {
 
   async idle(): Promise<void> {
     await this.carryOut();
+  }
+
+  private noteSummary(type: string): void {
+    if (type !== 'Dissolved') return;
+    for (const stream of this.inDoubt) this.toLookAt.add(stream);
+    this.inDoubt.clear();
   }
 
   private get standing(): readonly ManyDecision[] {
@@ -119,6 +134,7 @@ export class DecisionsProjection implements Projection {
     if (standstill?.parked === undefined) return;
     const waiting = await this.read(stream, standstill.from, standstill.parked);
     const decision = waiting && (await this.claim(waiting));
+    if (waiting?.inEntry !== undefined) this.inDoubt.add(stream);
     if (waiting === undefined || decision === undefined) return;
     while (true) {
       const happenings = decide(state, this.wanted(decision, waiting));
@@ -176,18 +192,22 @@ export class DecisionsProjection implements Projection {
   private async read(stream: string, revision: number, parked: ParkedPosting): Promise<Waiting | undefined> {
     for await (const event of this.store.readStream(stream, { from: revision, maxCount: 1 })) {
       const posting = postingsIn(event).find(({ ref }) => ref === parked.ref);
-      return posting && { stream, parked, posting, position: event.position };
+      if (posting === undefined) return undefined;
+      await this.summaries.readOn();
+      const inEntry = (await this.summaries.entryOf(posting.ref))?.ref;
+      return { stream, parked, posting, position: event.position, inEntry };
     }
     return undefined;
   }
 }
 
 /** Whether the posting is one that the decision is about, and still to be carried out on. */
-function isAbout(decision: ManyDecision, { stream, parked, posting, position }: Waiting): boolean {
+function isAbout(decision: ManyDecision, { stream, parked, posting, position, inEntry }: Waiting): boolean {
   const { wanted, carriedOut, upTo } = decision;
   const before = carriedOut.get(posting.ref);
   return (
     !waitsForSecond(decision) &&
+    (inEntry === undefined || wanted.decision === 'retry') &&
     (before === undefined || before === parked.at) &&
     (wanted.until !== null || position <= upTo) &&
     mayMatch(wanted.filter, { code: parked.code, ...stockKeyOf(stream) }) &&

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Summarised } from '../../domain/delivery/summaries/summary.js';
-import { EventStore } from '../../ports/event-store.js';
-import { SummariesLog } from '../../streams/summaries-log.js';
+import { SummariesLogs } from '../../streams/summaries-log.js';
 
 /** An entry that sums postings, as it was recorded before it was sent. */
 export interface SummaryView {
@@ -14,29 +13,20 @@ export interface SummaryView {
 /** Which postings went into which entry of an ERP. */
 @Injectable()
 export class SummaryQueries {
-  private readonly logs = new Map<string, SummariesLog>();
-
-  constructor(@Inject(EventStore) private readonly store: EventStore) {}
+  constructor(@Inject(SummariesLogs) private readonly logs: SummariesLogs) {}
 
   /** The entry that a posting is in; undefined when it is posted alone, or not yet. */
   async entryOf(connector: string, ref: string): Promise<Summarised | undefined> {
-    return (await this.logOf(connector)).entryOf(ref);
+    return (await this.logs.of(connector)).entryOf(ref);
   }
 
   /** Undefined when no connector has an entry of this name. */
   async named(connectors: readonly string[], ref: string): Promise<SummaryView | undefined> {
     for (const connector of connectors) {
-      const log = await this.logOf(connector);
+      const log = await this.logs.of(connector);
       const summary = await log.named(ref);
       if (summary !== undefined) return { connector, summary, isDissolved: log.isDissolved(ref) };
     }
     return undefined;
-  }
-
-  private async logOf(connector: string): Promise<SummariesLog> {
-    const log = this.logs.get(connector) ?? new SummariesLog(this.store, connector);
-    this.logs.set(connector, log);
-    await log.readOn();
-    return log;
   }
 }

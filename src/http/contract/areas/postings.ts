@@ -118,7 +118,8 @@ export const POSTINGS: Area = {
       description:
         '`retry` posts it as it is, `redate` on the first day of the next open period or on `date`, `write-off` never. ' +
         'Above the configured value a write-off is a proposal until another person decides the same. ' +
-        'The same decision again changes nothing.',
+        'The same decision again changes nothing. A posting summed in an entry whose outcome is unknown can only be ' +
+        'tried again until that is known: `entry-in-doubt`.',
       scope: 'postings:write',
       body: 'PostingDecision',
       example: {
