@@ -28,6 +28,7 @@ const folder = resolve(values.keep ?? newFolder());
 const dataDir = join(folder, 'service');
 const nodeDir = join(folder, 'node');
 const NODE_FLAGS = ['--max-semi-space-size=64'];
+const POLL_MS = 5_000;
 const CAUGHT_UP_WITHIN_MS = 3_600_000;
 const { EventStoreDbEventStore } = await import(
   join(dist, 'adapters/event-store/eventstoredb/eventstoredb-event-store.js')
@@ -98,7 +99,7 @@ function ask(path) {
   return asking(`http://127.0.0.1:${servicePort}`, key)(path);
 }
 
-/** Twice in a row nothing moves, and every projection is live. */
+/** Twice in a row nothing moves, and every projection is live. To ask is work for the store: not too often. */
 async function caughtUp() {
   let last = '';
   await until(
@@ -110,7 +111,7 @@ async function caughtUp() {
       return alike;
     },
     CAUGHT_UP_WITHIN_MS,
-    2_000,
+    POLL_MS,
   );
 }
 

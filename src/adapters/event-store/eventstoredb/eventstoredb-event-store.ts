@@ -28,7 +28,7 @@ export interface EventStoreDbOptions {
   readonly appendTimeoutMs?: number;
   /** A read may wait so long for its next event; default 5,000. */
   readonly readIdleTimeoutMs?: number;
-  /** So long the newest event of certain streams is searched for, which goes through all there is; default 2,000. */
+  /** So long the newest event of certain streams is searched for, which goes through all there is; default 1,000. */
   readonly headSearchMs?: number;
   /** A read that broke off is resumed for so long; default 3,000. */
   readonly readResumeForMs?: number;
@@ -58,7 +58,7 @@ export class EventStoreDbEventStore extends EventStore {
     this.connection = new Connection(options.url, options.openTimeoutMs ?? 5_000);
     const readTimes = {
       idleTimeoutMs: options.readIdleTimeoutMs ?? 5_000,
-      headSearchMs: options.headSearchMs ?? 2_000,
+      headSearchMs: options.headSearchMs ?? 1_000,
       resumeForMs: options.readResumeForMs ?? 3_000,
     };
     this.reader = new Reader(this.connection, readTimes, signal);
