@@ -6,6 +6,7 @@ import { AvailabilityProjection } from '../projections/availability.js';
 import { DecisionsProjection } from '../projections/erp-delivery/decisions-projection.js';
 import { DeliveryProjection } from '../projections/erp-delivery/delivery-projection.js';
 import { FeedProjection } from '../projections/feed/feed-projection.js';
+import { PostingFeedProjection } from '../projections/feed/posting-feed-projection.js';
 import { PostingsProjection } from '../projections/postings/postings-projection.js';
 import { RecoveryProjection } from '../projections/recovery/recovery-projection.js';
 import { reservationRecovery } from '../projections/recovery/reservation-recovery.js';
@@ -83,7 +84,9 @@ function projectionsOf(
   if (roles.has(redisUrl === undefined ? 'api' : 'projector')) {
     projections.push(new AvailabilityProjection(store, availability, clock));
   }
-  if (roles.has('projector') && bus !== undefined) projections.push(new FeedProjection(store, bus, clock));
+  if (roles.has('projector') && bus !== undefined) {
+    projections.push(new FeedProjection(store, bus, clock), new PostingFeedProjection(store, bus));
+  }
   // What a crash has left half done is finished by the projectors, or by who is alone with the embedded node.
   if (roles.has('projector') || (roles.has('api') && eventStoreUrl === undefined)) {
     const transfers = new TransferProcess(streams.transfers, streams.stock);

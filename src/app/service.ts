@@ -30,6 +30,7 @@ import { EventStore } from '../ports/event-store.js';
 import { PostingsBook } from '../ports/postings-book.js';
 import { ValuationBook } from '../ports/valuation-book.js';
 import { LiveFeed } from '../projections/feed/live-feed.js';
+import { PostingFeed } from '../projections/feed/posting-feed.js';
 import { Runners } from '../projections/runners.js';
 import { AvailableToPromiseHandler } from '../queries/availability/available-to-promise.js';
 import { Cells } from '../queries/availability/cells.js';
@@ -132,6 +133,7 @@ function providers(
     { provide: ReservationReader, useValue: streams.reader },
     { provide: CartDesk, useValue: cartDesk(parts, streams) },
     { provide: LiveFeed, useValue: new LiveFeed(store, parts.availability, clock, parts.log) },
+    { provide: PostingFeed, useValue: new PostingFeed(store, parts.log) },
     MovementIntake,
     MovementMessages,
     RecordMovementsHandler,

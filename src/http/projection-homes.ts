@@ -6,11 +6,13 @@ export interface ProjectionHome {
 
 const PROJECTOR: ProjectionHome = { role: 'projector', where: 'where ROLES has projector' };
 const POSTER: ProjectionHome = { role: 'poster', where: 'where ROLES has poster' };
+const FEED_HOME: ProjectionHome = { role: 'projector', where: 'where ROLES has projector and NATS_URL is set' };
 
 const HOMES: ReadonlyMap<string, ProjectionHome> = new Map([
   // In memory it would be in every process that answers about availability.
   ['availability', { role: 'projector', where: 'where ROLES has projector, as REDIS_URL is set' }],
-  ['feed', { role: 'projector', where: 'where ROLES has projector and NATS_URL is set' }],
+  ['feed', FEED_HOME],
+  ['posting-feed', FEED_HOME],
   ['reservation-recovery', PROJECTOR],
   ['transfer-recovery', PROJECTOR],
   ['valuation', POSTER],

@@ -1,9 +1,15 @@
+import { DECISIONS } from '../../domain/delivery/decide.js';
 import { FEED_EVENT_NAMES, FEED_EVENT_TYPES, type FeedEventName } from '../../projections/feed/feed-events.js';
+import {
+  POSTING_EVENT_NAMES,
+  POSTING_EVENT_TYPES,
+  type PostingEventName,
+} from '../../projections/feed/posting-events.js';
 import { CELL } from './areas/availability.js';
 import { AT_RISK, MOVEMENTS } from './areas/movements.js';
 import { OPERATIONS as OPERATIONS_AREA } from './areas/operations.js';
 import { ERP_POSTING } from './erp-endpoint.js';
-import { clientId, count, instant, location, object, ref, type Schema, sku, text } from './schema.js';
+import { clientId, count, currency, instant, location, object, ref, type Schema, sku, text } from './schema.js';
 
 const revision = count('Newest event of the stream that is in it.');
 const available = count('What may be promised to a caller of no channel, never below 0.');
@@ -46,6 +52,35 @@ const FEED_DATA: Readonly<Record<FeedEventName, { readonly summary: string; read
   },
 };
 
+const posting = {
+  connector: text('The ERP that it goes to.'),
+  ref: text('Of the posting.'),
+  sku,
+  location,
+  date: text('The day on which it counts by itself.', { format: 'date' }),
+  value: object({ amount: text('Decimal.'), currency }),
+};
+
+const POSTING_DATA: Readonly<Record<PostingEventName, { readonly summary: string; readonly data: Schema }>> = {
+  'posting-parked': {
+    summary: 'A posting waits for a person, and holds back later ones of its SKU and location.',
+    data: object({
+      ...posting,
+      reason: text('Its code, e.g. PERIOD_CLOSED.'),
+      detail: text('What the ERP said.'),
+      attempts: count('How often the ERP was asked.'),
+    }),
+  },
+  'posting-resolved': {
+    summary: 'Somebody has decided about a parked posting. Tried again, it may park again.',
+    data: object({
+      ...posting,
+      decision: text('What becomes of it.', { enum: DECISIONS }),
+      actor: text('Who decided.'),
+    }),
+  },
+};
+
 const REJECTED_TYPE = 'stockfold.movement-rejected.v1';
 const REJECTED_DATA = object(
   {
@@ -85,8 +120,16 @@ const FEED_MESSAGES = Object.fromEntries(
   }),
 );
 
+const POSTING_MESSAGES = Object.fromEntries(
+  POSTING_EVENT_NAMES.map((name) => {
+    const { summary, data } = POSTING_DATA[name];
+    return [name, cloudEvent(POSTING_EVENT_TYPES[name], summary, data, SEQUENCE)];
+  }),
+);
+
 const MESSAGES: Readonly<Record<string, object>> = {
   ...FEED_MESSAGES,
+  ...POSTING_MESSAGES,
   movements: {
     name: 'movements',
     summary: 'One movement, or a batch of them, as POST /v1/movements takes it.',
@@ -138,6 +181,13 @@ const CHANNELS: Readonly<Record<string, object>> = {
     parameters: parameters('kind', 'location', 'sku'),
     messages: messagesOf(FEED_EVENT_NAMES.filter((name) => name !== 'availability-changed')),
   },
+  postingExceptions: {
+    address: 'stockfold.posting-exceptions.{kind}.{connector}.{location}.{sku}',
+    description:
+      'Kept in STOCKFOLD-POSTING-EXCEPTIONS for 30 days. For who may see postings: let no storefront subscribe here.',
+    parameters: parameters('kind', 'connector', 'location', 'sku'),
+    messages: messagesOf(POSTING_EVENT_NAMES),
+  },
   movements: {
     address: 'stockfold.movements.{location}',
     description:
@@ -188,6 +238,7 @@ export function asyncApiDocument(): object {
     operations: {
       tellAvailability: { action: 'send', channel: channel('availability') },
       tellExceptions: { action: 'send', channel: channel('exceptions') },
+      tellPostingExceptions: { action: 'send', channel: channel('postingExceptions') },
       takeMovements: {
         action: 'receive',
         channel: channel('movements'),

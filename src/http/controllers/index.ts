@@ -7,6 +7,7 @@ import { MovementsController } from './movements.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { PostingDecisionsController } from './posting-decisions.controller.js';
+import { PostingFeedController } from './posting-feed.controller.js';
 import { PostingSummariesController } from './posting-summaries.controller.js';
 import { PostingsController } from './postings.controller.js';
 import { ReconciliationController } from './reconciliation.controller.js';
@@ -34,6 +35,7 @@ export const CONTROLLERS: Type[] = [
   StreamsController,
   ValuationController,
   PostingDecisionsController,
+  PostingFeedController,
   PostingSummariesController,
   PostingsController,
   ReplaysController,

@@ -10,6 +10,9 @@ const ENTRIES_A_WRITE = 100;
 /** How long a browser waits before it comes again. */
 const RETRY_MS = 2_000;
 
+/** What readers take entries from. */
+export type EventFeed = Pick<LiveFeed, 'take' | 'placeOf' | 'close'>;
+
 export interface EventStreamTimes {
   /** After so long without anything to tell, a sign of life. */
   readonly heartbeatMs: number;
@@ -22,7 +25,7 @@ export const EVENT_STREAM_TIMES: EventStreamTimes = { heartbeatMs: 15_000, stall
 /** Writes the feed to one client as server-sent events until either side ends it. */
 export async function writeEventStream(
   response: ServerResponse,
-  feed: LiveFeed,
+  feed: EventFeed,
   reader: FeedReader,
   { heartbeatMs, stallMs }: EventStreamTimes = EVENT_STREAM_TIMES,
 ): Promise<void> {
@@ -50,7 +53,7 @@ export async function writeEventStream(
 }
 
 /** Has no data, so that a browser reports nothing, but remembers the place. */
-function signOfLife(feed: LiveFeed, reader: FeedReader): string {
+function signOfLife(feed: EventFeed, reader: FeedReader): string {
   const place = feed.placeOf(reader);
   return place === undefined ? ':\n\n' : `:\nid: ${feedToken(place)}\n\n`;
 }

@@ -2,6 +2,7 @@ import type { StockKey } from '../../domain/values/identifiers.js';
 import type { CloudEvent } from '../../ports/event-bus.js';
 import type { Position } from '../../ports/event-store.js';
 import type { FeedEventName } from './feed-events.js';
+import type { PostingEventName } from './posting-events.js';
 
 /**
  * A place in the feed: whoever has all entries up to it goes on behind it. What events cause stands at their position;
@@ -17,7 +18,7 @@ export interface FeedPlace {
 export interface FeedEntry {
   readonly place: FeedPlace;
   readonly key: StockKey;
-  readonly name: FeedEventName;
+  readonly name: FeedEventName | PostingEventName;
   readonly event: CloudEvent;
 }
 

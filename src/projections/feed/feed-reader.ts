@@ -1,12 +1,11 @@
 import type { LocationId, Sku } from '../../domain/values/identifiers.js';
 import { cellOf, type FeedEntry, type FeedPlace, isBehind } from './feed-entry.js';
-import type { FeedEventName } from './feed-events.js';
 
 /** What a reader wants to hear, and may. */
 export interface FeedFilter {
   /** All when absent. */
   readonly skus?: ReadonlySet<Sku>;
-  readonly names?: ReadonlySet<FeedEventName>;
+  readonly names?: ReadonlySet<FeedEntry['name']>;
   readonly includes: (location: LocationId) => boolean;
 }
 

@@ -6,6 +6,9 @@ import { asyncApiDocument } from '../../../src/http/contract/asyncapi.js';
 import type { CloudEvent } from '../../../src/ports/event-bus.js';
 import { FEED_EVENT_TYPES } from '../../../src/projections/feed/feed-events.js';
 import { FeedFold } from '../../../src/projections/feed/feed-fold.js';
+import { DELIVERY_STREAMS, POSTING_EVENT_TYPES, postingEntry } from '../../../src/projections/feed/posting-events.js';
+import { decideParked, deliverUntil, happened, valueAll } from '../../projections/erp-delivery/poster.js';
+import { TrialErp } from '../../projections/erp-delivery/trial-erp.js';
 import { batchOf, happens, key, reserved, sold, warnAt } from '../../projections/feed/shop.js';
 import { received } from '../../projections/stock-events.js';
 
@@ -23,6 +26,7 @@ interface Document {
 }
 const document = asyncApiDocument() as Document;
 const { messages } = document.components;
+const FEED = [...Object.values(FEED_EVENT_TYPES), ...Object.values(POSTING_EVENT_TYPES)];
 
 /** A little of everything that the feed can tell. */
 async function everyKind(): Promise<readonly CloudEvent[]> {
@@ -32,7 +36,21 @@ async function everyKind(): Promise<readonly CloudEvent[]> {
   await happens(store, key('MUG.1'), reserved('cart', 2, 60));
   await happens(store, key('MUG.1'), sold('s-1', 3, { exceptions: ['oversold', 'late'], atRisk: ['cart'] }));
   const { entries } = await new FeedFold(store, '/stockfold/test').take(await batchOf(store));
-  return entries.map(({ event }) => event);
+  return [...entries.map(({ event }) => event), ...(await ofPostings(store))];
+}
+
+async function ofPostings(store: MemoryEventStore): Promise<readonly CloudEvent[]> {
+  const erp = new TrialErp();
+  erp.trouble = () => 'period-closed';
+  await valueAll(store);
+  await deliverUntil(store, erp, async () => (await happened(store, 'Parked')).length > 0);
+  await decideParked(store, { type: 'Retried', actor: 'maria', comment: 'open again' });
+  const events: CloudEvent[] = [];
+  for await (const recorded of store.readAll({ streamPrefixes: DELIVERY_STREAMS })) {
+    const entry = await postingEntry(store, '/stockfold/test', recorded);
+    if (entry !== undefined) events.push(entry.event);
+  }
+  return events;
 }
 
 function hasShape(value: object, { required, properties }: ObjectSchema): void {
@@ -44,13 +62,13 @@ function hasShape(value: object, { required, properties }: ObjectSchema): void {
 describe('the written contract of messages', () => {
   it('names every event that the service tells, and no other', () => {
     const written = Object.values(messages).map(({ name }) => name);
-    const told = [...Object.values(FEED_EVENT_TYPES), MOVEMENT_REJECTED];
+    const told = [...FEED, MOVEMENT_REJECTED];
     expect(written.filter((name) => name.endsWith('.v1')).sort()).toEqual([...told].sort());
   });
 
   it('has the shape of what is told', async () => {
     const events = await everyKind();
-    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(Object.values(FEED_EVENT_TYPES)));
+    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(FEED));
     for (const event of events) {
       const message = Object.values(messages).find(({ name }) => name === event.type);
       if (message === undefined) throw new Error(`${event.type} is not written down.`);

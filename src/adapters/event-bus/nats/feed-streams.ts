@@ -8,9 +8,22 @@ const EXCEPTIONS_KEPT_AT_MOST = 1_000_000;
 export interface FeedStreams {
   readonly availability: string;
   readonly exceptions: string;
+  /** Apart from the others, so that a server's permissions can keep it from storefronts. */
+  readonly 'posting-exceptions': string;
 }
 
-export const feedStreams = (name: string): FeedStreams => ({ availability: name, exceptions: `${name}-EXCEPTIONS` });
+export const feedStreams = (name: string): FeedStreams => ({
+  availability: name,
+  exceptions: `${name}-EXCEPTIONS`,
+  'posting-exceptions': `${name}-POSTING-EXCEPTIONS`,
+});
+
+/** Where events about this are kept. */
+export function streamOf(streams: FeedStreams, path: string): string {
+  const [first = ''] = path.split('/', 1);
+  if (first === 'exceptions' || first === 'posting-exceptions') return streams[first];
+  return streams.availability;
+}
 
 /**
  * Makes the streams where they are not there. Availability keeps the last event of each SKU and location: whoever
@@ -24,11 +37,13 @@ export async function ensureFeedStreams(manager: JetStreamManager, names: FeedSt
     subjects: [`${prefix}.availability.>`],
     max_msgs_per_subject: 1,
   });
-  await ensureStream(manager, {
-    ...common,
-    name: names.exceptions,
-    subjects: [`${prefix}.exceptions.>`],
-    max_age: nanos(EXCEPTIONS_KEPT_MS),
-    max_msgs: EXCEPTIONS_KEPT_AT_MOST,
-  });
+  for (const exceptions of ['exceptions', 'posting-exceptions'] as const) {
+    await ensureStream(manager, {
+      ...common,
+      name: names[exceptions],
+      subjects: [`${prefix}.${exceptions}.>`],
+      max_age: nanos(EXCEPTIONS_KEPT_MS),
+      max_msgs: EXCEPTIONS_KEPT_AT_MOST,
+    });
+  }
 }

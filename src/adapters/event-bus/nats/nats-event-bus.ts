@@ -1,7 +1,7 @@
 import type { NatsConnection } from 'nats';
 import { type CloudEvent, EventBus, EventBusUnavailable } from '../../../ports/event-bus.js';
 import { connectTo, natsSubject, reasonOf } from '../../nats.js';
-import { ensureFeedStreams, feedStreams } from './feed-streams.js';
+import { ensureFeedStreams, feedStreams, streamOf } from './feed-streams.js';
 import { SubjectPublisher } from './subject-publisher.js';
 
 const API_TIMEOUT_MS = 3_000;
@@ -59,7 +59,7 @@ export class NatsEventBus extends EventBus {
 
   private async publishInOrder(publisher: SubjectPublisher, path: string, events: readonly CloudEvent[]) {
     const subject = natsSubject(this.subjectPrefix, path);
-    const stream = path.startsWith('exceptions/') ? this.streams.exceptions : this.streams.availability;
+    const stream = streamOf(this.streams, path);
     for (const event of events) await publisher.publish(stream, subject, event);
   }
 
