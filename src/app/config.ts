@@ -16,6 +16,8 @@ export interface Config {
   readonly roles: ReadonlySet<Role>;
   /** Unset: the embedded node. */
   readonly eventStoreUrl: string | undefined;
+  /** Parts the streams of several services in one cluster; unset: it is ours alone. */
+  readonly eventStoreNamespace: string | undefined;
   /** Unset: the read model in memory. */
   readonly redisUrl: string | undefined;
   /** Parts the read models of several services in one Redis. */
@@ -48,6 +50,7 @@ export function readConfig(env: Environment = process.env, roles?: readonly Role
     roles: new Set(roles ?? rolesOf(env.ROLES)),
     eventStoreUrl:
       eventStoreUrl === undefined ? undefined : urlOf('EVENTSTORE_URL', eventStoreUrl, ['esdb:', 'esdb+discover:']),
+    eventStoreNamespace: namespace(env, eventStoreUrl),
     redisUrl: optionalUrl(env, 'REDIS_URL', ['redis:', 'rediss:']),
     redisPrefix: env.REDIS_PREFIX ?? 'default',
     natsUrl: optionalUrl(env, 'NATS_URL', ['nats:', 'tls:']),
@@ -63,6 +66,18 @@ export function readConfig(env: Environment = process.env, roles?: readonly Role
 function optionalUrl(env: Environment, name: string, schemes: readonly string[]): string | undefined {
   const text = optional(env[name]);
   return text === undefined ? undefined : urlOf(name, text, schemes);
+}
+
+function namespace(env: Environment, eventStoreUrl: string | undefined): string | undefined {
+  const name = optional(env.EVENTSTORE_NAMESPACE);
+  if (name === undefined) return undefined;
+  if (!/^[a-z][a-z0-9_]{0,31}$/.test(name)) {
+    throw new InvalidSetting(
+      `EVENTSTORE_NAMESPACE must be a letter and up to 31 letters, digits or underscores, all lower case; it is "${name}".`,
+    );
+  }
+  if (eventStoreUrl !== undefined) return name;
+  throw new InvalidSetting('EVENTSTORE_NAMESPACE parts services that share a cluster: it needs EVENTSTORE_URL.');
 }
 
 function port(text: string): number {

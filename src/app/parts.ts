@@ -8,6 +8,7 @@ import { CheckpointFile } from '../adapters/checkpoint-file.js';
 import { NatsEventBus } from '../adapters/event-bus/nats/nats-event-bus.js';
 import { EmbeddedNodeProcess } from '../adapters/event-store/embedded-node-process/embedded-node-process.js';
 import { EventStoreDbEventStore } from '../adapters/event-store/eventstoredb/eventstoredb-event-store.js';
+import { NamespacedEventStore } from '../adapters/event-store/namespaced-event-store.js';
 import { NatsMovementSource } from '../adapters/movement-source/nats/nats-movement-source.js';
 import { POSTINGS_FORMAT } from '../adapters/postings-book/memory/checkpoint-lines.js';
 import { MemoryPostingsBook } from '../adapters/postings-book/memory/memory-postings-book.js';
@@ -122,9 +123,12 @@ export async function openParts(config: Config, clock: Clock = new SystemClock()
 }
 
 async function openEventStore(config: Config, log: Log, closers: Parts['closers']) {
-  if (config.eventStoreUrl !== undefined) {
-    const url = config.eventStoreUrl;
-    return { store: new EventStoreDbEventStore({ url }), what: 'event store: as EVENTSTORE_URL says' };
+  const { eventStoreUrl: url, eventStoreNamespace: namespace } = config;
+  if (url !== undefined) {
+    const store = new EventStoreDbEventStore({ url });
+    const what = 'event store: as EVENTSTORE_URL says';
+    if (namespace === undefined) return { store, what };
+    return { store: new NamespacedEventStore(store, namespace), what: `${what}, namespace ${namespace}` };
   }
   const node = await EmbeddedNodeProcess.start({ dataDir: config.dataDir, log });
   closers.push(() => node.stop());

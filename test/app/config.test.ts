@@ -20,6 +20,18 @@ describe('settings', () => {
     expect(readConfig({ EVENTSTORE_URL: 'esdb://a:2113,b:2113?tls=false' }).erps).toEqual([]);
   });
 
+  it('name a part of a cluster that others use too', () => {
+    const cluster = { EVENTSTORE_URL: 'esdb://a:2113' };
+    expect(readConfig(cluster).eventStoreNamespace).toBe(undefined);
+    expect(readConfig({ ...cluster, EVENTSTORE_NAMESPACE: 'shop_2' }).eventStoreNamespace).toBe('shop_2');
+    for (const name of ['2nd', 'Shop', 'shop.', 'shop-a', '$shop', 'a b', 's'.repeat(33)]) {
+      const wrong = () => readConfig({ ...cluster, EVENTSTORE_NAMESPACE: name });
+      expect(wrong).toThrow(`EVENTSTORE_NAMESPACE must be a letter and up to 31 letters, digits or underscores`);
+      expect(wrong).toThrow(`it is "${name}"`);
+    }
+    expect(() => readConfig({ EVENTSTORE_NAMESPACE: 'shop' })).toThrow('it needs EVENTSTORE_URL');
+  });
+
   it('that are empty are not set', () => {
     expect(readConfig({ REDIS_URL: '', ROLES: '' })).toMatchObject({ redisUrl: undefined });
   });

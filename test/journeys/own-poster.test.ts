@@ -4,25 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EventNodeForTest, startEventNode } from '../support/event-node.js';
 import { realHledger } from '../support/servers.js';
 import { ServiceProcess } from '../support/service.js';
+import { type SharedStore, startSharedStore } from '../support/service-store.js';
 
-let node: EventNodeForTest;
+let store: SharedStore;
 let shop: ServiceProcess;
 let poster: ServiceProcess;
 let hledger: string;
 
 beforeAll(async () => {
-  [node, hledger] = await Promise.all([startEventNode(), realHledger()]);
+  [store, hledger] = await Promise.all([startSharedStore(), realHledger()]);
   const keysFile = join(mkdtempSync(join(tmpdir(), 'stockfold-keys-')), 'keys.json');
-  const env = { EVENTSTORE_URL: node.url, KEYS_FILE: keysFile };
+  const env = { ...store.settings, KEYS_FILE: keysFile };
   shop = await ServiceProcess.start({ ...env, ROLES: 'api' });
   poster = await ServiceProcess.start({ ...env, ERP_CONNECTOR: 'journal' }, undefined, { entry: 'erp-poster.js' });
 });
 afterAll(async () => {
   await Promise.all([shop.remove(), poster.remove()]);
-  await node.stop();
+  await store.stop();
 });
 
 const line = (id: string, type: string, at: string, more: object) => ({

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startRedis } from '../support/redis-server.js';
 import { ServiceProcess } from '../support/service.js';
+import { EMBEDDED } from '../support/service-store.js';
 
 const ENTRY = join(import.meta.dirname, '../../dist/main.js');
 const sale = {
@@ -42,7 +43,7 @@ describe('npm start refuses what cannot work, and says what to do', () => {
   });
 
   it('a folder that another service uses', async () => {
-    const other = await ServiceProcess.start({}, dataDir);
+    const other = await ServiceProcess.start(EMBEDDED, dataDir);
     expect(refused({})).toContain('in use by another event node');
     await other.stop();
   });

@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EventNodeForTest, startEventNode } from '../support/event-node.js';
 import { startRedis } from '../support/redis-server.js';
 import { type Answer, ServiceProcess } from '../support/service.js';
+import { type SharedStore, startSharedStore } from '../support/service-store.js';
 
-let node: EventNodeForTest;
+let store: SharedStore;
 let redis: Awaited<ReturnType<typeof startRedis>>;
 let one: ServiceProcess;
 let two: ServiceProcess;
 
 beforeAll(async () => {
-  [node, redis] = await Promise.all([startEventNode(), startRedis()]);
+  [store, redis] = await Promise.all([startSharedStore(), startRedis()]);
   const env = {
-    EVENTSTORE_URL: node.url,
+    ...store.settings,
     REDIS_URL: redis.url,
     KEYS_FILE: join(mkdtempSync(join(tmpdir(), 'stockfold-keys-')), 'keys.json'),
   };
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all([one.remove(), two.remove()]);
-  await Promise.all([node.stop(), redis.kill()]);
+  await Promise.all([store.stop(), redis.kill()]);
 });
 
 const receipt = (sku: string, quantity: number) => ({

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EventNodeForTest, startEventNode } from '../support/event-node.js';
 import { type NatsServer, startNats } from '../support/nats-server.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { ServiceProcess } from '../support/service.js';
+import { type SharedStore, startSharedStore } from '../support/service-store.js';
 
 describe('rebuilding read models over HTTP', () => {
   let service: ServiceProcess;
@@ -54,16 +54,16 @@ describe('rebuilding read models over HTTP', () => {
 describe('a process that runs only some of the projections', () => {
   const names = async (service: ServiceProcess): Promise<string[]> =>
     (await service.get('/v1/projections')).body.projections.map(({ name }: { name: string }) => name);
-  let node: EventNodeForTest;
+  let store: SharedStore;
   let redis: RedisServer;
   let nats: NatsServer;
   let whole: ServiceProcess;
   let api: ServiceProcess;
   let projector: ServiceProcess;
   beforeAll(async () => {
-    [node, redis, nats] = await Promise.all([startEventNode(), startRedis(), startNats()]);
+    [store, redis, nats] = await Promise.all([startSharedStore(), startRedis(), startNats()]);
     whole = await ServiceProcess.start({ NATS_URL: nats.url });
-    const shared = { EVENTSTORE_URL: node.url, REDIS_URL: redis.url };
+    const shared = { ...store.settings, REDIS_URL: redis.url };
     [api, projector] = await Promise.all([
       ServiceProcess.start({ ...shared, ROLES: 'api' }),
       ServiceProcess.start({ ...shared, ROLES: 'projector' }),
@@ -71,7 +71,7 @@ describe('a process that runs only some of the projections', () => {
   });
   afterAll(async () => {
     await Promise.all([whole, api, projector].map((service) => service.remove()));
-    await Promise.all([redis.kill(), nats.kill(), node.stop()]);
+    await Promise.all([redis.kill(), nats.kill(), store.stop()]);
   });
 
   it('says where the others run, and does not deny that they exist', async () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { contractBreaches } from './contract.js';
+import { withStore } from './service-store.js';
 
 /** The built service; a build elsewhere is named by STOCKFOLD_DIST. */
 const DIST = process.env.STOCKFOLD_DIST ?? join(import.meta.dirname, '../../dist');
@@ -124,7 +125,7 @@ async function launch(
   { waitForReady, entry }: { waitForReady: boolean; entry: string },
 ): Promise<{ child: ChildProcess; address: string }> {
   const child = spawn(process.execPath, [join(DIST, entry)], {
-    env: { PATH: process.env.PATH ?? '', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
+    env: { PATH: process.env.PATH ?? '', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...withStore(env, dataDir) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { processesWith } from '../../support/processes.js';
 import { ServiceProcess } from '../../support/service.js';
+import { EMBEDDED } from '../../support/service-store.js';
 
 let shop: ServiceProcess;
-beforeEach(async () => {
-  shop = await ServiceProcess.start();
-});
 afterEach(() => shop.remove());
 
 const eventNodes = () => processesWith(`eventstore.js --data ${shop.dataDir} `);
@@ -83,6 +81,7 @@ async function sellThrough(disaster: () => Promise<void>): Promise<void> {
 
 describe('every sale that was acknowledged is in its stream, once and in order', () => {
   it('when the event node is killed and comes back by itself', async () => {
+    shop = await ServiceProcess.start(EMBEDDED);
     await sellThrough(async () => {
       for (let round = 0; round < 3; round += 1) {
         for (const pid of eventNodes()) process.kill(pid, 'SIGKILL');
@@ -92,6 +91,7 @@ describe('every sale that was acknowledged is in its stream, once and in order',
   });
 
   it('when the whole service is killed and started again at once', async () => {
+    shop = await ServiceProcess.start();
     await sellThrough(async () => {
       for (let round = 0; round < 2; round += 1) {
         await shop.kill9();
@@ -103,6 +103,7 @@ describe('every sale that was acknowledged is in its stream, once and in order',
 });
 
 it('a service told to stop ends cleanly and leaves nothing running', async () => {
+  shop = await ServiceProcess.start(EMBEDDED);
   await shop.record(sale('one', 'MUG'));
   expect(await shop.stop()).toBe(0);
   expect(eventNodes()).toEqual([]);

@@ -13,6 +13,7 @@ import {
   type SubscribeOptions,
   type SubscriptionBatch,
 } from '../../../ports/event-store.js';
+import { IDENTITY_STREAM, identityIn } from '../identity.js';
 import { leavable } from '../leavable.js';
 import { Appender } from './appender.js';
 import { Connection } from './connection.js';
@@ -37,8 +38,6 @@ export interface EventStoreDbOptions {
   /** To find a node and open a connection; default 5,000. */
   readonly openTimeoutMs?: number;
 }
-
-const IDENTITY_STREAM = 'stockfold-identity';
 
 /** The port over any server that speaks EventStoreDB's gRPC protocol: a cluster, or the embedded node. */
 export class EventStoreDbEventStore extends EventStore {
@@ -70,13 +69,7 @@ export class EventStoreDbEventStore extends EventStore {
   }
 
   override async identity(): Promise<string> {
-    const present = await this.newest(IDENTITY_STREAM);
-    if (present !== undefined) return identityOf(present);
-    const id = randomUUID();
-    const event = { id: randomUUID(), type: 'IdentityAssigned', data: { id }, metadata: {} };
-    const outcome = await this.append(IDENTITY_STREAM, 'no-stream', [event]);
-    // Whoever came first has named it.
-    return outcome.status === 'appended' ? id : this.identity();
+    return (await identityIn(this, IDENTITY_STREAM)).id;
   }
 
   override append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendOutcome> {
@@ -121,9 +114,4 @@ export class EventStoreDbEventStore extends EventStore {
     for await (const event of this.readStream(stream, { direction: 'backwards', maxCount: 1 })) return event;
     return undefined;
   }
-}
-
-function identityOf({ stream, data }: RecordedEvent): string {
-  if (typeof data.id === 'string') return data.id;
-  throw new Error(`${stream} does not begin with the identity of the store`);
 }
