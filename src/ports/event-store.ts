@@ -1,6 +1,9 @@
 import type { JsonObject } from '../domain/values/json.js';
 
-/** A place in the store's total order. Comparable within one store only; see {@link EventStore.identity}. */
+/**
+ * A place in the store's total order. Comparable within one store only; see {@link EventStore.identity}. Nothing to
+ * reckon with: reading begins at positions that the store has given, and at no others.
+ */
 export type Position = bigint;
 
 /** Before the first event of any store. */
@@ -47,6 +50,8 @@ export interface ReadStreamOptions {
 export interface ReadAllOptions {
   /** Only events after this position; default {@link START}. */
   readonly after?: Position;
+  /** The event at this position and those after it, instead of `after`. */
+  readonly from?: Position;
   /** Only streams whose name starts with one of these; all but system streams when there is none. */
   readonly streamPrefixes?: readonly string[];
   readonly maxCount?: number;

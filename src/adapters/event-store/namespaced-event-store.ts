@@ -53,8 +53,9 @@ export class NamespacedEventStore extends EventStore {
   }
 
   override async *readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
-    const { after = START, streamPrefixes = [] } = options;
-    const within = { ...options, after: await this.within(after), streamPrefixes: this.prefixed(streamPrefixes) };
+    const { from, after = START, streamPrefixes = [] } = options;
+    const beginning = from === undefined ? { after: await this.within(after) } : {};
+    const within = { ...options, ...beginning, streamPrefixes: this.prefixed(streamPrefixes) };
     for await (const event of this.whole.readAll(within)) yield this.own(event);
   }
 

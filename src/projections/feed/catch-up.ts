@@ -1,6 +1,6 @@
-import type { EventStore, Position, RecordedEvent } from '../../ports/event-store.js';
+import type { EventStore, Position, ReadAllOptions, RecordedEvent } from '../../ports/event-store.js';
 import type { Log } from '../../ports/log.js';
-import { beginningOf, behind, type FeedEntry, isBehind } from './feed-entry.js';
+import { beginningOf, behind, type FeedEntry, type FeedPlace, isBehind } from './feed-entry.js';
 import { FeedFold } from './feed-fold.js';
 import type { FeedReader } from './feed-reader.js';
 
@@ -61,12 +61,15 @@ export class CatchUp {
 
   private async serve(group: Set<FeedReader>): Promise<void> {
     const fold = new FeedFold(this.store, this.source(), MAX_CELLS);
-    let after = earliest(group);
+    const place = earliest(group);
+    let beginning = beginningOf(place);
+    let after = place.position;
     while (group.size > 0) {
-      const events = await this.page(after);
+      const events = await this.page(beginning);
       const { entries, commit } = await fold.take({ events });
       commit();
       after = events.at(-1)?.position ?? after;
+      beginning = { after };
       for (const reader of group) {
         offerAll(reader, entries);
         // Who is full goes on from where it stands once it has taken all of that.
@@ -81,9 +84,9 @@ export class CatchUp {
     this.live.adopt(fold, after);
   }
 
-  private async page(after: Position): Promise<readonly RecordedEvent[]> {
+  private async page(beginning: Pick<ReadAllOptions, 'after' | 'from'>): Promise<readonly RecordedEvent[]> {
     const events: RecordedEvent[] = [];
-    const page = { after, streamPrefixes: this.streamPrefixes, maxCount: EVENTS_A_PAGE };
+    const page = { ...beginning, streamPrefixes: this.streamPrefixes, maxCount: EVENTS_A_PAGE };
     for await (const event of this.store.readAll(page)) events.push(event);
     return events;
   }
@@ -96,10 +99,10 @@ function offerAll(reader: FeedReader, entries: readonly FeedEntry[]): void {
   }
 }
 
-function earliest(readers: Iterable<FeedReader>): Position {
+function earliest(readers: Iterable<FeedReader>): FeedPlace {
   const [first, ...others] = readers;
   if (first === undefined) throw new Error('Nobody wants to catch up.');
   let { place } = first;
   for (const reader of others) if (isBehind(place, reader.place)) place = reader.place;
-  return beginningOf(place);
+  return place;
 }

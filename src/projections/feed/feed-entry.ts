@@ -1,6 +1,6 @@
 import type { StockKey } from '../../domain/values/identifiers.js';
 import type { CloudEvent } from '../../ports/event-bus.js';
-import type { Position } from '../../ports/event-store.js';
+import { type Position, type ReadAllOptions, START } from '../../ports/event-store.js';
 import type { FeedEventName } from './feed-events.js';
 import type { PostingEventName } from './posting-events.js';
 
@@ -28,9 +28,9 @@ const LAST_INDEX = 9_999;
 /** Behind all that the events up to a position cause. */
 export const behind = (position: Position): FeedPlace => ({ position, noticedAt: 0, index: LAST_INDEX });
 
-/** From where to read the events that cause what lies behind a place. */
-export const beginningOf = ({ position, noticedAt, index }: FeedPlace): Position =>
-  noticedAt > 0 || index >= LAST_INDEX || position === 0n ? position : position - 1n;
+/** From where to read the events that cause what lies behind a place: one event may cause several entries. */
+export const beginningOf = ({ position, noticedAt, index }: FeedPlace): Pick<ReadAllOptions, 'after' | 'from'> =>
+  noticedAt > 0 || index >= LAST_INDEX || position === START ? { after: position } : { from: position };
 
 /** Whether a place lies behind another. */
 export function isBehind(place: FeedPlace, other: FeedPlace): boolean {

@@ -28,7 +28,7 @@ interface OpenStep {
   readonly stream: string;
   /** Key of the event that will end it. */
   readonly end: string;
-  /** Before the event that began it. */
+  /** Of what came before the event that began it. */
   readonly position: Position;
   readonly dueAt: Instant;
   /** On whose behalf it began. */
@@ -62,8 +62,10 @@ export class RecoveryProjection<Event> implements Projection {
   }
 
   async handle({ events, live }: SubscriptionBatch): Promise<void> {
-    for (const recorded of events) this.follow(recorded);
-    this.dealtWith = events.at(-1)?.position ?? this.dealtWith;
+    for (const recorded of events) {
+      this.follow(recorded);
+      this.dealtWith = recorded.position;
+    }
     if (live) await this.finishOverdue();
     this.note();
   }
@@ -75,12 +77,13 @@ export class RecoveryProjection<Event> implements Projection {
 
   private follow(recorded: RecordedEvent): void {
     const event = this.process.decode(recorded);
-    const { stream, position, metadata } = recorded;
+    const { stream, metadata } = recorded;
+    const position = this.dealtWith;
     this.open.delete(`${stream} ${this.process.eventKey(event)}`);
     const caller = { actor: String(metadata.actor), correlationId: String(metadata.correlationId) };
     const dueAt = this.clock.now() + this.graceMs;
     for (const end of this.process.endsAwaited(event)) {
-      this.open.set(`${stream} ${end}`, { stream, end, position: position - 1n, dueAt, caller });
+      this.open.set(`${stream} ${end}`, { stream, end, position, dueAt, caller });
     }
   }
 

@@ -98,6 +98,21 @@ export function reads(store: () => EventStore): void {
       }
     });
 
+    it('from a position begins with the event there', async () => {
+      const prefix = freshPrefix();
+      const written = events(5);
+      await given(store(), `${prefix}a`, 'no-stream', written);
+      await given(store(), `${freshPrefix()}other`, 'no-stream', [event()]);
+      const streamPrefixes = [prefix];
+      for (const [index, { position }] of (await all(store().readAll({ streamPrefixes }))).entries()) {
+        const rest = await all(store().readAll({ from: position, streamPrefixes }));
+        expect(ids(rest)).toEqual(ids(written.slice(index)));
+        expect(ids(await all(store().readAll({ from: position, streamPrefixes, maxCount: 1 })))).toEqual([
+          ids(rest)[0],
+        ]);
+      }
+    });
+
     it('gives at most so many', async () => {
       const prefix = freshPrefix();
       const written = events(5);

@@ -85,9 +85,11 @@ describe('a replay', () => {
     expect(await replay({ location: 'LEEDS' as LocationId })).toMatchObject({ looked: 36 });
     expect(await replay({ occurredFrom: Date.UTC(2027, 0, 1) })).toMatchObject({ looked: 0 });
     expect(await replay({ occurredTo: Date.UTC(2027, 0, 1) })).toMatchObject({ looked: 37 });
-    const head = await store.head(['valuation-']);
-    expect(await replay({ from: head - 1n })).toMatchObject({ looked: 1 });
-    expect(await replay({ to: head - 1n })).toMatchObject({ looked: 36 });
+    const places: bigint[] = [];
+    for await (const { position } of store.readAll({ streamPrefixes: ['valuation-'] })) places.push(position);
+    const beforeLast = places.at(-2) ?? 0n;
+    expect(await replay({ from: beforeLast })).toMatchObject({ looked: 1 });
+    expect(await replay({ to: beforeLast })).toMatchObject({ looked: 36 });
   });
 
   it('goes on from where it was when its process dies, and posts nothing twice', async () => {

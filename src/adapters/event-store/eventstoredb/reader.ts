@@ -46,16 +46,16 @@ export class Reader {
   }
 
   async *readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
-    const { after = START, streamPrefixes = [], maxCount = UNLIMITED } = options;
+    const { from, after = START, streamPrefixes = [], maxCount = UNLIMITED } = options;
     if (maxCount <= 0) return;
     let left = maxCount;
     // The store begins with the event at the position itself, which may match or not.
     const events = this.resumed('Read of all streams', UNLIMITED, (last) => {
-      const from = last?.position ?? after;
+      const first = last?.position ?? from ?? after;
       const limit = { maxCount: Math.min(UNLIMITED, left + 1) };
-      return encodeAllRead({ from: from === START ? 'start' : from, streamPrefixes, limit });
+      return encodeAllRead({ from: first === START ? 'start' : first, streamPrefixes, limit });
     });
-    let position = after;
+    let position = from === undefined ? after : from - 1n;
     for await (const event of events) {
       if (event.position <= position) continue;
       position = event.position;

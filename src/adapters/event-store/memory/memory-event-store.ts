@@ -17,6 +17,8 @@ import { leavable } from '../leavable.js';
 import { checkAppend } from './commit-check.js';
 import { Wakeup } from './wakeup.js';
 
+const GAP = 128n;
+
 interface Stream {
   readonly events: RecordedEvent[];
   /** First readable revision is bounded by the newest so many. */
@@ -26,7 +28,7 @@ interface Stream {
 /** The port without a server: same decisions, same order, gone when the process ends. For tests and trials. */
 export class MemoryEventStore extends EventStore {
   private readonly streams = new Map<string, Stream>();
-  /** Position n is at index n - 1. */
+  /** In order of position. */
   private readonly all: RecordedEvent[] = [];
   private readonly storeId = randomUUID();
   private readonly appended = new Wakeup();
@@ -79,10 +81,14 @@ export class MemoryEventStore extends EventStore {
   }
 
   override async *readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
-    const { after = START, streamPrefixes = [], maxCount = Number.POSITIVE_INFINITY } = options;
+    const { from, after = START, streamPrefixes = [], maxCount = Number.POSITIVE_INFINITY } = options;
     const end = this.all.length;
     let count = 0;
-    for (let index = Number(after); index < end && count < maxCount; index += 1) {
+    for (
+      let index = from === undefined ? numberAt(after) : numberAt(from) - 1;
+      index < end && count < maxCount;
+      index += 1
+    ) {
       const event = this.all[index];
       if (event === undefined || !matches(event, streamPrefixes)) continue;
       yield event;
@@ -100,7 +106,7 @@ export class MemoryEventStore extends EventStore {
 
   private async *follow(options: SubscribeOptions): AsyncGenerator<SubscriptionBatch> {
     const { after, streamPrefixes, signal, maxBatch = 1_000 } = options;
-    let next = Number(after);
+    let next = numberAt(after);
     let live = false;
     while (!signal.aborted) {
       const events: RecordedEvent[] = [];
@@ -112,7 +118,7 @@ export class MemoryEventStore extends EventStore {
       const caughtUp = next >= this.all.length;
       if (next > from || live !== caughtUp) {
         live ||= caughtUp;
-        yield { events, position: BigInt(next), live };
+        yield { events, position: positionOf(next), live };
       } else await this.appended.wait(signal);
     }
   }
@@ -130,7 +136,7 @@ export class MemoryEventStore extends EventStore {
     this.streams.set(name, stream);
     let last: RecordedEvent | undefined;
     for (const event of events) {
-      last = { ...event, stream: name, revision: stream.events.length, position: BigInt(this.all.length + 1) };
+      last = { ...event, stream: name, revision: stream.events.length, position: positionOf(this.all.length + 1) };
       stream.events.push(last);
       this.all.push(last);
     }
@@ -138,6 +144,15 @@ export class MemoryEventStore extends EventStore {
     this.appended.wake();
     return last;
   }
+}
+
+/** Of the event with this number, from 1 on. As in a cluster there are gaps: nobody can tell one from another. */
+const positionOf = (number: number): Position => GAP * BigInt(number);
+
+/** @throws RangeError at a place that has never been given: a cluster does not read from there either */
+function numberAt(position: Position): number {
+  if (position % GAP !== 0n) throw new RangeError(`There is no event at ${position}.`);
+  return Number(position / GAP);
 }
 
 /** A copy of what JSON keeps, so that a later change of the caller's object does not reach the store. */
