@@ -1,14 +1,16 @@
 import type { ExpectedRevision, NewEvent, RecordedEvent } from '../../../ports/event-store.js';
 
+type Recorded = Pick<RecordedEvent, 'id' | 'revision' | 'position'>;
+
 export type CommitDecision =
   | { readonly kind: 'write' }
   /** These ids are there already; `last` is the recorded event of the last one. */
-  | { readonly kind: 'already'; readonly last: RecordedEvent }
+  | { readonly kind: 'already'; readonly last: Recorded }
   | { readonly kind: 'conflict' };
 
 /** EventStoreDB's rules: a retry is known by its ids where the expected revision puts them, never by its data. */
 export function checkAppend(
-  stored: readonly RecordedEvent[],
+  stored: readonly Recorded[],
   expected: ExpectedRevision,
   events: readonly NewEvent[],
 ): CommitDecision {
@@ -22,7 +24,7 @@ export function checkAppend(
   return same && last !== undefined ? { kind: 'already', last } : { kind: 'conflict' };
 }
 
-function checkAny(stored: readonly RecordedEvent[], events: readonly NewEvent[]): CommitDecision {
+function checkAny(stored: readonly Recorded[], events: readonly NewEvent[]): CommitDecision {
   const found = events.map(({ id }) => stored.find((event) => event.id === id));
   if (found[0] === undefined) return { kind: 'write' };
   const last = found.at(-1);

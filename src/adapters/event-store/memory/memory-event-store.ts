@@ -19,8 +19,14 @@ import { Wakeup } from './wakeup.js';
 
 const GAP = 128n;
 
+/** As text, as any store keeps it: no object of a caller reaches into the store, and none of the store's gets out. */
+interface StoredEvent extends Omit<RecordedEvent, 'data' | 'metadata'> {
+  readonly data: string;
+  readonly metadata: string;
+}
+
 interface Stream {
-  readonly events: RecordedEvent[];
+  readonly events: StoredEvent[];
   /** First readable revision is bounded by the newest so many. */
   keep: number;
 }
@@ -29,7 +35,7 @@ interface Stream {
 export class MemoryEventStore extends EventStore {
   private readonly streams = new Map<string, Stream>();
   /** In order of position. */
-  private readonly all: RecordedEvent[] = [];
+  private readonly all: StoredEvent[] = [];
   private readonly storeId = randomUUID();
   private readonly appended = new Wakeup();
 
@@ -42,12 +48,9 @@ export class MemoryEventStore extends EventStore {
     expected: ExpectedRevision,
     events: readonly NewEvent[],
   ): Promise<AppendOutcome> {
-    const detached = events.map(detach);
-    checkAppendLimits(
-      expected,
-      events.length,
-      detached.reduce((sum, { bytes }) => sum + bytes, 0),
-    );
+    const encoded = events.map(encode);
+    const bytes = encoded.reduce((sum, { data }) => sum + Buffer.byteLength(data), 0);
+    checkAppendLimits(expected, events.length, bytes);
     const stored = this.streams.get(stream)?.events ?? [];
     const decision = checkAppend(stored, expected, events);
     switch (decision.kind) {
@@ -56,10 +59,7 @@ export class MemoryEventStore extends EventStore {
       case 'already':
         return { status: 'appended', revision: decision.last.revision, position: decision.last.position };
       case 'write': {
-        const last = this.write(
-          stream,
-          detached.map(({ event }) => event),
-        );
+        const last = this.write(stream, encoded);
         return { status: 'appended', revision: last.revision, position: last.position };
       }
     }
@@ -76,7 +76,7 @@ export class MemoryEventStore extends EventStore {
     for (let revision = from, count = 0; count < maxCount; revision += step, count += 1) {
       const event = revision < first ? undefined : found.events[revision];
       if (event === undefined) return;
-      yield event;
+      yield decode(event);
     }
   }
 
@@ -91,7 +91,7 @@ export class MemoryEventStore extends EventStore {
     ) {
       const event = this.all[index];
       if (event === undefined || !matches(event, streamPrefixes)) continue;
-      yield event;
+      yield decode(event);
       count += 1;
     }
   }
@@ -113,7 +113,7 @@ export class MemoryEventStore extends EventStore {
       const from = next;
       for (; next < this.all.length && events.length < maxBatch; next += 1) {
         const event = this.all[next];
-        if (event !== undefined && matches(event, streamPrefixes)) events.push(event);
+        if (event !== undefined && matches(event, streamPrefixes)) events.push(decode(event));
       }
       const caughtUp = next >= this.all.length;
       if (next > from || live !== caughtUp) {
@@ -131,12 +131,13 @@ export class MemoryEventStore extends EventStore {
 
   override async close(): Promise<void> {}
 
-  private write(name: string, events: readonly NewEvent[]): RecordedEvent {
+  private write(name: string, events: readonly Encoded[]): StoredEvent {
     const stream = this.streams.get(name) ?? { events: [], keep: Number.POSITIVE_INFINITY };
     this.streams.set(name, stream);
-    let last: RecordedEvent | undefined;
-    for (const event of events) {
-      last = { ...event, stream: name, revision: stream.events.length, position: positionOf(this.all.length + 1) };
+    let last: StoredEvent | undefined;
+    for (const { id, type, data, metadata } of events) {
+      const [revision, position] = [stream.events.length, positionOf(this.all.length + 1)];
+      last = { id, type, data, metadata, stream: name, revision, position };
       stream.events.push(last);
       this.all.push(last);
     }
@@ -155,15 +156,17 @@ function numberAt(position: Position): number {
   return Number(position / GAP);
 }
 
-/** A copy of what JSON keeps, so that a later change of the caller's object does not reach the store. */
-function detach(event: NewEvent): { event: NewEvent; bytes: number } {
-  const data = JSON.stringify(event.data);
-  const { id, type } = event;
-  const metadata = JSON.parse(JSON.stringify(event.metadata));
-  return { event: { id, type, data: JSON.parse(data), metadata }, bytes: Buffer.byteLength(data) };
+type Encoded = Pick<StoredEvent, 'id' | 'type' | 'data' | 'metadata'>;
+
+function encode({ id, type, data, metadata }: NewEvent): Encoded {
+  return { id, type, data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
 }
 
-function matches(event: RecordedEvent, prefixes: readonly string[]): boolean {
+function decode({ id, type, data, metadata, stream, revision, position }: StoredEvent): RecordedEvent {
+  return { id, type, data: JSON.parse(data), metadata: JSON.parse(metadata), stream, revision, position };
+}
+
+function matches(event: StoredEvent, prefixes: readonly string[]): boolean {
   if (prefixes.length === 0) return !event.stream.startsWith('$');
   return prefixes.some((prefix) => event.stream.startsWith(prefix));
 }
