@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStore, Position, SubscriptionBatch } from '../../ports/event-store.js';
 import type { Log } from '../../ports/log.js';
 import { type Projection, ProjectionRunner } from '../run.js';
-import { beginningOf, behind, type FeedEntry, type FeedPlace } from './feed-entry.js';
+import { behind, type FeedEntry, type FeedPlace } from './feed-entry.js';
 import { feedSource } from './feed-projection.js';
 import { type FeedFilter, FeedReader } from './feed-reader.js';
 import { UnknownPlace } from './live-feed.js';
@@ -71,7 +71,8 @@ class Follower implements Projection {
   ) {}
 
   async start(): Promise<Position> {
-    return beginningOf(this.reader.place);
+    // No event causes more than one entry: the one at this place has been told.
+    return this.reader.place.position;
   }
 
   async handle({ events, position }: SubscriptionBatch): Promise<void> {
