@@ -29,6 +29,7 @@ import { ErpAccounts, ErpConnectors } from '../ports/erp.js';
 import { EventStore } from '../ports/event-store.js';
 import { PostingsBook } from '../ports/postings-book.js';
 import { ValuationBook } from '../ports/valuation-book.js';
+import { dueAt } from '../projections/erp-delivery/gathering.js';
 import { LiveFeed } from '../projections/feed/live-feed.js';
 import { PostingFeed } from '../projections/feed/posting-feed.js';
 import { Runners } from '../projections/runners.js';
@@ -83,7 +84,13 @@ export async function startService(config: Config, clock?: Clock): Promise<Servi
   const connectors = new ErpConnectors(parts.erps);
   const reconciliation = new Reconciliation(store, availability, connectors, erpAccounts, now, reconciled);
   observeReconciliation(metrics, reconciliation, now);
-  if (config.roles.has('api')) observePostings(metrics, parts.postings, parts.clock);
+  if (config.roles.has('api')) {
+    const gathers = new Map(config.erps.map(({ name, summarise }) => [name, summarise]));
+    observePostings(metrics, parts.postings, parts.clock, (connector, recordedAt) => {
+      const options = gathers.get(connector);
+      return options === undefined ? recordedAt : dueAt(recordedAt, options);
+    });
+  }
   observeErps(metrics, () => deliveries.map(({ gate }) => gate.status()));
   const controllers = config.roles.has('api') ? CONTROLLERS : OPERATIONS_ONLY;
   const app = await createHttpServer(

@@ -1,12 +1,21 @@
 import { Counter, Gauge } from 'prom-client';
+import type { Instant } from '../domain/values/instant.js';
 import type { Clock } from '../ports/clock.js';
 import type { PostingsBook } from '../ports/postings-book.js';
 import { BREAKER_STATES } from '../projections/erp-delivery/circuit-breaker.js';
 import type { GateStatus } from '../projections/erp-delivery/erp-gate.js';
 import type { ServiceMetrics } from './metrics.js';
 
-/** How postings stand with each connector, from the book, for processes that have one. */
-export function observePostings({ registry }: ServiceMetrics, book: PostingsBook, clock: Clock): void {
+/**
+ * How postings stand with each connector, from the book, for processes that have one.
+ * @param dueAt when a posting is to be sent whose movement was recorded then
+ */
+export function observePostings(
+  { registry }: ServiceMetrics,
+  book: PostingsBook,
+  clock: Clock,
+  dueAt: (connector: string, recordedAt: Instant) => Instant,
+): void {
   const registers = [registry];
   const labelNames = ['connector'];
   new Gauge({
@@ -35,6 +44,18 @@ export function observePostings({ registry }: ServiceMetrics, book: PostingsBook
     collect() {
       for (const { connector, oldestAt } of book.counts()) {
         this.set({ connector }, oldestAt === undefined ? 0 : Math.max(0, clock.now() - oldestAt) / 1_000);
+      }
+    },
+  });
+  new Gauge({
+    name: 'stockfold_postings_overdue_seconds',
+    help: 'How long the oldest posting that is pending or parked should have been sent; where postings are summed, from the end of their period on.',
+    labelNames,
+    registers,
+    collect() {
+      for (const { connector, oldestAt } of book.counts()) {
+        const since = oldestAt === undefined ? clock.now() : dueAt(connector, oldestAt);
+        this.set({ connector }, Math.max(0, clock.now() - since) / 1_000);
       }
     },
   });

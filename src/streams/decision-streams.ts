@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeDecision, encodeDecision } from '../domain/delivery/decisions/codec.js';
-import { type DecisionEvent, decisionsStream } from '../domain/delivery/decisions/events.js';
-import { type Decisions, type ManyDecision, takeDecision } from '../domain/delivery/decisions/state.js';
+import { type DecisionEvent, decisionsStream, type WrittenOffByOne } from '../domain/delivery/decisions/events.js';
+import { type Decisions, isOfLastDay, type ManyDecision, takeDecision } from '../domain/delivery/decisions/state.js';
 import type { Instant } from '../domain/values/instant.js';
 import type { EventStore, Position } from '../ports/event-store.js';
 import { START } from '../ports/event-store.js';
@@ -9,6 +9,7 @@ import { START } from '../ports/event-store.js';
 /** The decisions on many postings of one connector, as their stream says. */
 export class DecisionsLog {
   private readonly known = new Map<string, ManyDecision>();
+  private singles: readonly WrittenOffByOne[] = [];
   private revision = -1;
   private reached: Position = START;
 
@@ -21,6 +22,11 @@ export class DecisionsLog {
     return this.known;
   }
 
+  /** Of the last 24 hours, what people have written off one by one. */
+  get writeOffs(): readonly WrittenOffByOne[] {
+    return this.singles;
+  }
+
   /** Of its newest event. */
   get position(): Position {
     return this.reached;
@@ -29,7 +35,7 @@ export class DecisionsLog {
   /** Takes in what was written meanwhile. */
   async readOn(): Promise<void> {
     for await (const event of this.store.readStream(this.stream, { from: this.revision + 1 })) {
-      takeDecision(this.known, decodeDecision(event));
+      this.take(decodeDecision(event));
       this.revision = event.revision;
       this.reached = event.position;
     }
@@ -47,10 +53,16 @@ export class DecisionsLog {
       },
     ]);
     if (outcome.status === 'conflict') return false;
-    takeDecision(this.known, event);
+    this.take(event);
     this.revision = outcome.revision;
     this.reached = outcome.position;
     return true;
+  }
+
+  private take(event: DecisionEvent): void {
+    if (event.type === 'WrittenOffByOne') {
+      this.singles = [...this.singles.filter((each) => isOfLastDay(each, event.at)), event];
+    } else takeDecision(this.known, event);
   }
 
   private get stream(): string {

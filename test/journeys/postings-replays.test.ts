@@ -43,6 +43,7 @@ it('metrics tell how postings stand and how the ERP answers', async () => {
   expect(body).toContain('stockfold_postings_pending{connector="journal"} 0');
   expect(body).toContain('stockfold_postings_parked{connector="journal"} 0');
   expect(body).toContain('stockfold_postings_oldest_age_seconds{connector="journal"} 0');
+  expect(body).toContain('stockfold_postings_overdue_seconds{connector="journal"} 0');
   expect(body).toContain('stockfold_erp_breaker{connector="journal",state="closed"} 1');
   expect(body).toMatch(/stockfold_erp_attempts_total\{connector="journal",outcome="answered"\} [1-9]/);
 });

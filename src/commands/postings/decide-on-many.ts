@@ -56,7 +56,7 @@ export class DecideOnManyHandler implements ICommandHandler<DecideOnMany> {
       const upTo = await this.store.head([]);
       const backlog = await readBacklog(this.store, connector, wanted.filter, null);
       const isLarge = this.limit.isExceededByAny(
-        sumOf(writtenOffAlone(log.decisions, actor, at), backlog.parked.worth, backlog.heldBack.worth),
+        sumOf(writtenOffAlone(log, actor, at), backlog.parked.worth, backlog.heldBack.worth),
       );
       const needsTwo = wanted.decision === 'write-off' && isLarge;
       const made = { wanted, actor, at, upTo, limit: this.limit.toString(), needsTwo };

@@ -50,6 +50,10 @@ export class WriteOffLimit {
       .join(',');
   }
 
+  get isSet(): boolean {
+    return this.amounts !== undefined;
+  }
+
   isExceededBy({ minor, currency }: Money): boolean {
     if (this.amounts === undefined) return false;
     const most = this.amounts.get(currency) ?? this.amounts.get(OTHERS);

@@ -1,5 +1,5 @@
 import { decide } from '../../domain/delivery/decide.js';
-import { decisionsStream } from '../../domain/delivery/decisions/events.js';
+import { type DecisionEvent, decisionsStream } from '../../domain/delivery/decisions/events.js';
 import {
   isInPeriod,
   isStanding,
@@ -28,6 +28,9 @@ import { appendDeliveries, loadDeliveries, readOn } from '../../streams/delivery
 import { postingsIn } from '../../streams/posting-reader.js';
 import { SummariesLog } from '../../streams/summaries-log.js';
 import type { Projection } from '../run.js';
+
+/** What says that something has been done, not that something is to be. */
+const CARRIED_OUT: ReadonlySet<string> = new Set<DecisionEvent['type']>(['DecisionApplied', 'WrittenOffByOne']);
 
 /** A posting that waits for a person, and what is known of it. */
 interface Waiting {
@@ -73,7 +76,7 @@ export class DecisionsProjection implements Projection {
   async handle({ events }: SubscriptionBatch): Promise<void> {
     let isNew = false;
     for (const { stream, type, data } of events) {
-      if (stream === decisionsStream(this.connector)) isNew ||= type !== 'DecisionApplied';
+      if (stream === decisionsStream(this.connector)) isNew ||= !CARRIED_OUT.has(type);
       else if (stream === summariesStream(this.connector)) this.noteSummary(type);
       else if (type === 'Parked' && partitionNamedBy(stream).connector === this.connector) {
         this.toLookAt.add((data.valuation as { stream: string }).stream);
@@ -170,7 +173,7 @@ export class DecisionsProjection implements Projection {
 
   private isTooMuchForOne({ wanted, approvedBy, actor, limit }: ManyDecision, posting: Posting): boolean {
     if (wanted.decision !== 'write-off' || approvedBy !== null) return false;
-    const before = writtenOffAlone(this.log.decisions, actor, this.clock.now());
+    const before = writtenOffAlone(this.log, actor, this.clock.now());
     return WriteOffLimit.stored(limit).isExceededByAny(plus(before, worthOf(posting)));
   }
 

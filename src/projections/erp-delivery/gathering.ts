@@ -1,5 +1,5 @@
 import type { SummaryPeriod } from '../../domain/delivery/summaries/summary.js';
-import { formatInstant, type Instant } from '../../domain/values/instant.js';
+import type { Instant } from '../../domain/values/instant.js';
 import type { Position } from '../../ports/event-store.js';
 import { START } from '../../ports/event-store.js';
 import type { ValuationItem } from './valuation-item.js';
@@ -51,10 +51,7 @@ export class Gathering {
 
   isDue(now: Instant): boolean {
     if (this.since === undefined) return false;
-    if (this.count >= MOST_GATHERED) return true;
-    const { everyMs, period } = this.options;
-    if (everyMs !== undefined) return now - this.since >= everyMs;
-    return periodOf(now, period) > periodOf(this.since, period);
+    return this.count >= MOST_GATHERED || now >= dueAt(this.since, this.options);
   }
 
   /** All there is, by partition, and where it ends. */
@@ -65,4 +62,10 @@ export class Gathering {
   }
 }
 
-const periodOf = (at: Instant, period: SummaryPeriod): string => formatInstant(at).slice(0, period === 'day' ? 10 : 7);
+/** When what was recorded then is to be sent. */
+export function dueAt(recordedAt: Instant, { everyMs, period }: GatheringOptions): Instant {
+  if (everyMs !== undefined) return recordedAt + everyMs;
+  const day = new Date(recordedAt);
+  const [year, month] = [day.getUTCFullYear(), day.getUTCMonth()];
+  return period === 'day' ? Date.UTC(year, month, day.getUTCDate() + 1) : Date.UTC(year, month + 1);
+}

@@ -30,7 +30,11 @@ function dataOf(event: DecisionEvent): JsonObject {
       return { id: event.id, comment: event.comment };
     case 'DecisionApplied': {
       const { id, ref, parkedAt, worth } = event;
-      return { id, ref, parkedAt, worth: [...worth].map(([currency, minor]) => [currency, minor.toString()]) };
+      return { id, ref, parkedAt, worth: stored(worth) };
+    }
+    case 'WrittenOffByOne': {
+      const { ref, parkedAt, worth } = event;
+      return { ref, parkedAt, worth: stored(worth) };
     }
   }
 }
@@ -57,10 +61,17 @@ export function decodeDecision({ type, data, metadata }: Stored): DecisionEvent 
       return { type, ...said };
     case 'DecisionApplied':
       return { type, id, ref: String(data.ref), parkedAt: Number(data.parkedAt), worth: sumsIn(data.worth) };
+    case 'WrittenOffByOne': {
+      const at = storedInstant(String(metadata.recordedAt));
+      const worth = sumsIn(data.worth);
+      return { type, ref: String(data.ref), parkedAt: Number(data.parkedAt), actor: said.actor, at, worth };
+    }
     default:
       throw new Error(`Unknown decision event type: ${type}`);
   }
 }
+
+const stored = (worth: Sums) => [...worth].map(([currency, minor]): [string, string] => [currency, minor.toString()]);
 
 function sumsIn(stored: unknown): Sums {
   const pairs = stored as readonly (readonly [string, string])[];

@@ -70,9 +70,21 @@ export type DecisionApplied = {
   readonly worth: Sums;
 };
 
-export type DecisionEvent = DecisionMade | SecondPersonNeeded | DecisionApproved | DecisionEnded | DecisionApplied;
+/** One person writes off one posting alone; on record before the posting's own event, for the same reason. */
+export type WrittenOffByOne = {
+  readonly type: 'WrittenOffByOne';
+  readonly ref: string;
+  readonly parkedAt: Instant;
+  readonly actor: string;
+  readonly at: Instant;
+  readonly worth: Sums;
+};
+
+/** What concerns a decision on many. */
+export type ManyDecisionEvent = DecisionMade | SecondPersonNeeded | DecisionApproved | DecisionEnded | DecisionApplied;
+export type DecisionEvent = ManyDecisionEvent | WrittenOffByOne;
 
 const PREFIX = 'decisions-';
 
-/** Holds the decisions on many postings of one connector. */
+/** Holds the decisions on many postings of one connector, and what people write off alone. */
 export const decisionsStream = (connector: string): string => `${PREFIX}${connector}`;

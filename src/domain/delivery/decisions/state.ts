@@ -1,6 +1,6 @@
 import type { Instant } from '../../values/instant.js';
 import { NOTHING, type Sums, sumOf } from '../worth.js';
-import type { DecisionEvent, DecisionFilter, DecisionMade } from './events.js';
+import type { DecisionFilter, DecisionMade, ManyDecisionEvent, WrittenOffByOne } from './events.js';
 
 /** A decision on many postings, and what has come of it. */
 export interface ManyDecision extends Omit<DecisionMade, 'type'> {
@@ -17,7 +17,7 @@ export interface ManyDecision extends Omit<DecisionMade, 'type'> {
 export type Decisions = ReadonlyMap<string, ManyDecision>;
 
 /** Changes the map it is given: there is one, and it may be large. */
-export function takeDecision(decisions: Map<string, ManyDecision>, event: DecisionEvent): void {
+export function takeDecision(decisions: Map<string, ManyDecision>, event: ManyDecisionEvent): void {
   if (event.type === 'DecisionMade') {
     const { type: _, ...made } = event;
     const none = {
@@ -34,7 +34,7 @@ export function takeDecision(decisions: Map<string, ManyDecision>, event: Decisi
   if (before !== undefined) decisions.set(event.id, evolved(before, event));
 }
 
-function evolved(before: ManyDecision, event: Exclude<DecisionEvent, DecisionMade>): ManyDecision {
+function evolved(before: ManyDecision, event: Exclude<ManyDecisionEvent, DecisionMade>): ManyDecision {
   switch (event.type) {
     case 'SecondPersonNeeded':
       return { ...before, needsTwo: true };
@@ -70,14 +70,24 @@ export const isInPeriod = ({ from, to }: DecisionFilter, date: string): boolean 
 
 const DAY_MS = 86_400_000;
 
-/** What a person has written off alone, by decisions on many of the last 24 hours. */
-export function writtenOffAlone(decisions: Decisions, actor: string, now: Instant): Sums {
+export const isOfLastDay = ({ at }: { readonly at: Instant }, now: Instant): boolean => at > now - DAY_MS;
+
+/** All that is on record of a connector's decisions. */
+export interface DecisionsOnRecord {
+  readonly decisions: Decisions;
+  /** Of single postings, by one person each. */
+  readonly writeOffs: readonly WrittenOffByOne[];
+}
+
+/** What a person has written off alone in the last 24 hours, one by one or by decisions on many. */
+export function writtenOffAlone({ decisions, writeOffs }: DecisionsOnRecord, actor: string, now: Instant): Sums {
+  const single = writeOffs.filter((each) => each.actor === actor && isOfLastDay(each, now));
   const own = [...decisions.values()].filter(
     (each) =>
       each.actor === actor &&
       each.wanted.decision === 'write-off' &&
       each.approvedBy === null &&
-      each.at > now - DAY_MS,
+      isOfLastDay(each, now),
   );
-  return sumOf(...own.map(({ appliedWorth }) => appliedWorth));
+  return sumOf(...own.map(({ appliedWorth }) => appliedWorth), ...single.map(({ worth }) => worth));
 }

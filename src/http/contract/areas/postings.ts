@@ -117,7 +117,8 @@ export const POSTINGS: Area = {
       summary: 'Decide about a parked posting. What it held back follows.',
       description:
         '`retry` posts it as it is, `redate` on the first day of the next open period or on `date`, `write-off` never. ' +
-        'Above the configured value a write-off is a proposal until another person decides the same. ' +
+        'Above the configured value, by itself or with what the same person wrote off in the last 24 hours, a write-off ' +
+        'is a proposal until another person decides the same. ' +
         'The same decision again changes nothing. A posting summed in an entry whose outcome is unknown can only be ' +
         'tried again until that is known: `entry-in-doubt`.',
       scope: 'postings:write',
