@@ -116,7 +116,8 @@ export class StreamValuer {
       const event = decodeStockEvent(recorded);
       if (known.revision < 0 && all.length === 0) state = noValuation(this.termsOf(masterData));
       const named = namesAnother(event) ? await this.named(key, known, event, all) : undefined;
-      const valued = value(state, event, { ...this.factsOf(key, event, fact), ...named });
+      const plain = this.factsOf(key, event, fact);
+      const valued = value(state, event, named === undefined ? plain : { ...plain, ...named });
       if (valued === undefined) continue;
       all.push({ valued, fact });
       state = evolveValuation(state, valued);
