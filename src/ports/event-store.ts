@@ -104,6 +104,9 @@ export abstract class EventStore {
    */
   abstract head(streamPrefixes: readonly string[]): Promise<Position>;
 
+  /** Position of the newest event of all, system streams and others' too: the store has given none behind it. */
+  abstract end(): Promise<Position>;
+
   /**
    * History, then live. Ends when the signal aborts; throws {@link EventStoreUnavailable} when the connection is
    * lost: the consumer subscribes again from the position it has dealt with.

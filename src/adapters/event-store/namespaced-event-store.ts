@@ -63,6 +63,10 @@ export class NamespacedEventStore extends EventStore {
     return this.whole.head(this.prefixed(streamPrefixes));
   }
 
+  override end(): Promise<Position> {
+    return this.whole.end();
+  }
+
   override subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
     return leavable(options.signal, (signal) => this.follow({ ...options, signal }));
   }

@@ -144,7 +144,7 @@ export class LiveFeed {
   }
 
   private async assertReached(position: Position): Promise<void> {
-    if (position > (await this.events.head(STOCK_STREAMS))) throw new UnknownPlace('Nothing has happened there yet.');
+    if (position > (await this.events.end())) throw new UnknownPlace('Nothing has happened there yet.');
   }
 
   /** Offers a reader what it has missed, from memory or from the streams. */

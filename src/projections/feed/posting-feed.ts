@@ -26,7 +26,7 @@ export class PostingFeed {
   /** As the live feed of stock. @throws UnknownPlace, EventStoreUnavailable */
   async open(filter: FeedFilter, after?: FeedPlace): Promise<FeedReader> {
     const head = await this.events.head(DELIVERY_STREAMS);
-    if (after !== undefined && after.position > head && after.position > (await this.events.head([]))) {
+    if (after !== undefined && after.position > head && after.position > (await this.events.end())) {
       throw new UnknownPlace('Nothing has happened there yet.');
     }
     const reader = new FeedReader(filter, after ?? behind(head));

@@ -72,6 +72,10 @@ export class ScratchStore extends EventStore {
     return this.store.head(streamPrefixes);
   }
 
+  override end(): Promise<bigint> {
+    return this.store.end();
+  }
+
   override subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
     return this.store.subscribe(options);
   }

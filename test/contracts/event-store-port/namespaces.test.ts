@@ -28,15 +28,20 @@ class AmongNeighbours extends NamespacedEventStore {
   }
 
   override async append(stream: string, expected: ExpectedRevision, written: readonly NewEvent[]) {
-    // At any revision EventStoreDB recognises ids by a memory of the one stream that had them last.
-    const alike = expected === 'any' ? written.map((one) => ({ ...one, id: this.otherId(one.id) })) : written;
-    for (const neighbour of this.neighbours) await neighbour.append(stream, expected, alike);
+    // EventStoreDB remembers an id for one stream alone, and what is written under it to many makes it forgetful.
+    for (const [index, neighbour] of this.neighbours.entries()) {
+      await neighbour.append(
+        stream,
+        expected,
+        written.map((one) => ({ ...one, id: this.otherId(index, one.id) })),
+      );
+    }
     return super.append(stream, expected, written);
   }
 
-  private otherId(id: string): string {
-    const other = this.otherIds.get(id) ?? randomUUID();
-    this.otherIds.set(id, other);
+  private otherId(neighbour: number, id: string): string {
+    const other = this.otherIds.get(`${neighbour} ${id}`) ?? randomUUID();
+    this.otherIds.set(`${neighbour} ${id}`, other);
     return other;
   }
 

@@ -151,6 +151,21 @@ export function reads(store: () => EventStore): void {
     });
   });
 
+  it('nothing lies behind the end, no place either that a follower has got to', async () => {
+    const { position } = await given(store(), `${freshPrefix()}a`, 'no-stream', events(3));
+    expect(await store().end()).toBeGreaterThanOrEqual(position);
+    await store().keepNewest(`${freshPrefix()}a`, 10);
+    for await (const batch of store().subscribe({
+      after: position,
+      streamPrefixes: [freshPrefix()],
+      signal: new AbortController().signal,
+    })) {
+      if (!batch.live) continue;
+      expect(await store().end()).toBeGreaterThanOrEqual(batch.position);
+      break;
+    }
+  });
+
   it('its identity is a uuid that stays, whoever asks first', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => store().identity()));
     expect(new Set(answers).size).toBe(1);

@@ -50,6 +50,10 @@ export class DyingStore extends EventStore {
   override readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent> {
     return this.store.readAll(options);
   }
+  override end(): Promise<bigint> {
+    return this.store.end();
+  }
+
   override head(streamPrefixes: readonly string[]): Promise<Position> {
     return this.store.head(streamPrefixes);
   }

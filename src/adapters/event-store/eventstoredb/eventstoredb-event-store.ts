@@ -88,6 +88,10 @@ export class EventStoreDbEventStore extends EventStore {
     return this.reader.head(streamPrefixes);
   }
 
+  override end(): Promise<Position> {
+    return this.reader.end();
+  }
+
   override subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
     const { connection, reader, stallTimeoutMs } = this;
     return leavable(options.signal, (signal) =>

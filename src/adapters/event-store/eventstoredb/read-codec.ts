@@ -31,7 +31,7 @@ export interface AllRead {
   readonly from: Position | 'start' | 'end';
   readonly backwards?: boolean;
   /** Streams whose names begin so; all but system streams when there is none. */
-  readonly streamPrefixes: readonly string[];
+  readonly streamPrefixes: readonly string[] | 'every stream';
   readonly limit: { readonly maxCount: number } | 'subscription';
 }
 
@@ -52,11 +52,13 @@ export function encodeStreamRead({ stream, from, backwards, maxCount }: StreamRe
 }
 
 export function encodeAllRead({ from, backwards = false, streamPrefixes, limit }: AllRead): Buffer {
-  const prefixBytes = streamPrefixes.reduce((sum, prefix) => sum + 3 * prefix.length + PREFIX_OVERHEAD_BYTES, 0);
+  const prefixes = streamPrefixes === 'every stream' ? [] : streamPrefixes;
+  const prefixBytes = prefixes.reduce((sum, prefix) => sum + 3 * prefix.length + PREFIX_OVERHEAD_BYTES, 0);
   const writer = new MessageWriter(FIXED_BYTES + prefixBytes);
   const end = writer.mark();
   writeIdsAsText(writer);
-  writeStreamFilter(writer, streamPrefixes);
+  if (streamPrefixes === 'every stream') writer.empty(8);
+  else writeStreamFilter(writer, streamPrefixes);
   if (limit === 'subscription') writer.empty(6);
   else writer.unsigned(5, limit.maxCount);
   writer.unsigned(3, backwards ? 1 : 0);

@@ -65,6 +65,14 @@ export class Reader {
     }
   }
 
+  async end(): Promise<Position> {
+    const newest = this.resumed('End of all streams', 1, () =>
+      encodeAllRead({ from: 'end', backwards: true, streamPrefixes: 'every stream', limit: { maxCount: 1 } }),
+    );
+    for await (const { position } of newest) return position;
+    return START;
+  }
+
   /** The server searches backwards, through everything when nothing matches: after a while the newest events must do. */
   async head(streamPrefixes: readonly string[]): Promise<Position> {
     return (await this.searchHead(streamPrefixes)) ?? this.headOfRecent(streamPrefixes);

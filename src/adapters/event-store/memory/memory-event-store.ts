@@ -100,6 +100,10 @@ export class MemoryEventStore extends EventStore {
     return this.all.findLast((event) => matches(event, streamPrefixes))?.position ?? START;
   }
 
+  override async end(): Promise<Position> {
+    return this.all.at(-1)?.position ?? START;
+  }
+
   override subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
     return leavable(options.signal, (signal) => this.follow({ ...options, signal }));
   }
