@@ -9,6 +9,7 @@ import { TrytonConnector } from '../../../src/adapters/erp/tryton/tryton-connect
 import type { AccountRole } from '../../../src/domain/valuation/accounts.js';
 import { ACCOUNT_ROLES } from '../../../src/domain/valuation/accounts.js';
 import type { LocationId } from '../../../src/domain/values/identifiers.js';
+import type { ErpBalance } from '../../../src/ports/erp.js';
 import { QUIET } from '../../projections-valuation/shop.js';
 import { hledger } from '../hledger.js';
 import { aSale, dayOf } from './books.js';
@@ -56,6 +57,16 @@ async function assertionsOfErp(change: (text: string) => string = (text) => text
   return path;
 }
 
+/** The journal keeps the locations of lines, which Tryton does not. */
+function byAccount(balances: readonly ErpBalance[]): ErpBalance[] {
+  const sums = new Map<string, ErpBalance>();
+  for (const { account, currency, debit, credit } of balances) {
+    const sum = sums.get(account) ?? { account, currency, debit: 0n, credit: 0n };
+    sums.set(account, { ...sum, debit: sum.debit + debit, credit: sum.credit + credit });
+  }
+  return [...sums.values()];
+}
+
 describe('the journal, checked against what the ERP says of its accounts', () => {
   it('agrees to the cent', async () => {
     const path = await assertionsOfErp();
@@ -77,7 +88,8 @@ describe('the journal, checked against what the ERP says of its accounts', () =>
 
   it('knows what it held in the middle of the year', async () => {
     const date = dayOf(6);
-    const [inErp, inJournal] = [await books.balances(date), await journal.balances(date)];
+    const inErp = await books.balances(date);
+    const inJournal = byAccount(await journal.balances(date));
     expect(inJournal).toHaveLength(8);
     for (const balance of inJournal) expect(inErp).toContainEqual(balance);
   });
