@@ -123,7 +123,7 @@ describe('two namespaces of one store, one the beginning of the other', () => {
     await shop2.identity();
     const { position } = await given(shop, 'stock-a', 'no-stream', events(2));
     expect(await shop.head([])).toBe(position);
-    expect(await shop2.head(['stock-'])).toBe(START);
+    expect(await shop2.head(['stock-'])).toBeLessThanOrEqual(position);
   });
 });
 
