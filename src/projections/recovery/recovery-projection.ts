@@ -61,11 +61,13 @@ export class RecoveryProjection<Event> implements Projection {
     return this.dealtWith;
   }
 
-  async handle({ events, live }: SubscriptionBatch): Promise<void> {
+  async handle({ events, position, live }: SubscriptionBatch): Promise<void> {
     for (const recorded of events) {
       this.follow(recorded);
       this.dealtWith = recorded.position;
     }
+    // Also where nothing of its own came: else a start would have the store search through everything for it.
+    this.dealtWith = position;
     if (live) await this.finishOverdue();
     this.note();
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/clock.js';
 import { type EventStore, type Position, START, type SubscriptionBatch } from '../../ports/event-store.js';
 import type { Log } from '../../ports/log.js';
 import { REPLAYS, replayIdOf } from '../../streams/replay-streams.js';
+import { CheckpointStream } from '../checkpoint-stream.js';
 import type { ErpGate } from '../erp-delivery/erp-gate.js';
 import { abortableSleep } from '../idle-ticks.js';
 import type { Projection } from '../run.js';
@@ -16,8 +17,10 @@ export class ReplayProjection implements Projection {
   readonly name: string;
   readonly mayLag = true;
   readonly streamPrefixes = [REPLAYS];
-  /** Those that have not come to an end, in the order in which they were asked for. */
-  private readonly waiting = new Set<string>();
+  private readonly checkpoint: CheckpointStream;
+  /** Those that have not come to an end, in the order in which they were asked for, with a place before that. */
+  private readonly waiting = new Map<string, Position>();
+  private dealtWith: Position = START;
 
   constructor(
     private readonly store: EventStore,
@@ -26,20 +29,37 @@ export class ReplayProjection implements Projection {
     private readonly options: ReplayOptions,
   ) {
     this.name = `replay-${gate.connector.name}`;
+    this.checkpoint = new CheckpointStream(store, this.name);
   }
 
   async start(): Promise<Position> {
     this.waiting.clear();
-    return START;
+    this.dealtWith = await this.checkpoint.load();
+    return this.dealtWith;
   }
 
-  async handle({ events }: SubscriptionBatch): Promise<void> {
+  async handle({ events, position }: SubscriptionBatch): Promise<void> {
     for (const event of events) {
       const id = replayIdOf(event.stream);
       const happened = decodeReplay(event);
-      if (happened.type === 'ReplayRequested' && happened.connector === this.gate.connector.name) this.waiting.add(id);
+      if (happened.type === 'ReplayRequested' && happened.connector === this.gate.connector.name) {
+        this.waiting.set(id, this.dealtWith);
+      }
       if (happened.type === 'ReplayFinished') this.waiting.delete(id);
+      this.dealtWith = event.position;
     }
+    this.dealtWith = position;
+    this.note();
+  }
+
+  async idle(): Promise<void> {
+    this.note();
+  }
+
+  /** Never past one that is not at its end: who starts anew has to see it again. */
+  private note(): void {
+    const [oldest] = this.waiting.values();
+    this.checkpoint.note(oldest ?? this.dealtWith);
   }
 
   private run(id: string, signal: AbortSignal): Promise<void> {
@@ -49,7 +69,7 @@ export class ReplayProjection implements Projection {
   async beside(signal: AbortSignal, log: Log): Promise<void> {
     let pauseMs = PAUSE_MS.first;
     while (!signal.aborted) {
-      const [id] = this.waiting;
+      const [id] = this.waiting.keys();
       try {
         if (id !== undefined) await this.run(id, signal);
         pauseMs = PAUSE_MS.first;

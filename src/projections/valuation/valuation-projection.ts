@@ -68,7 +68,7 @@ export class ValuationProjection implements Projection {
     return this.dealtWith;
   }
 
-  async handle({ events }: SubscriptionBatch): Promise<void> {
+  async handle({ events, position }: SubscriptionBatch): Promise<void> {
     let run = new Run();
     await this.readMasterData(events);
     for (const recorded of events) {
@@ -91,7 +91,7 @@ export class ValuationProjection implements Projection {
       await this.adoptCurrency(key, recorded.id, currencyCarried(event, transit));
     }
     await this.value(run);
-    this.dealtWith = events.at(-1)?.position ?? this.dealtWith;
+    this.dealtWith = position;
     this.checkpoint.note(this.dealtWith);
   }
 
