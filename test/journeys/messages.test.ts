@@ -217,6 +217,12 @@ const WRONG: readonly (readonly [
   ['GET', '/v1/valuation/MUG/A%20B', undefined, `location ${LOCATION}; it is "A B"`],
   ['GET', '/v1/valuation?after=there', undefined, 'after must be the next that an answer gave; it is "there"'],
   ['GET', '/v1/postings?after=there', undefined, 'after must be the next that an answer gave; it is "there"'],
+  [
+    'GET',
+    '/v1/postings/feed?after=here',
+    undefined,
+    'after must be an id of this feed or a position that an answer of this service gave; it is "here"',
+  ],
   ['GET', '/v1/postings/r-1?connector=A', undefined, `connector ${CONNECTOR}; it is "A"`],
   ['POST', '/v1/postings/r-1/retry', { comment: 1 }, 'comment must be a text of up to 1000 characters; it is 1'],
   [
