@@ -100,3 +100,15 @@ test('a store that is not there, or not understood, is told by its name', async 
   expect(await eventstore('copy', '--from', source.url, '--to', 'nonsense')).toMatchObject({ code: 1 });
   expect(await eventstore('copy', '--from', source.url)).toMatchObject({ code: 2 });
 }, 60_000);
+
+test('a store that several services share is not copied: their places would be left untold', async () => {
+  const [source, target] = [await startNode(), await startNode()];
+  await fill(source.url, 10);
+  const client = EventStoreDBClient.connectionString(source.url);
+  const data = { id: '7e57ab1e-0000-4000-8000-000000000002' };
+  await client.appendToStream('shop.stockfold-identity', jsonEvent({ type: 'IdentityAssigned', data }));
+  await client.dispose();
+  const refused = await copy(source, target);
+  expect(refused.errors).toContain('holds shop.stockfold-identity: only a store of one service is copied');
+  expect(refused.code).toBe(1);
+}, 60_000);

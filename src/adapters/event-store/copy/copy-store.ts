@@ -55,6 +55,11 @@ export async function copyStore(
   return { copied, ...proof, identity };
 }
 
+const ONE_SERVICE = 'only a store of one service is copied, one without EVENTSTORE_NAMESPACE';
+
+/** Whether a service keeps its identity there that shares the store with others: its places would be left untold. */
+const isNamespaced = (stream: string): boolean => stream.endsWith(`.${IDENTITY_STREAM}`);
+
 interface Pair {
   readonly source: RawStore;
   readonly target: RawStore;
@@ -84,6 +89,7 @@ async function carryOver(
   let copied = 0;
   try {
     for await (const event of source.all()) {
+      if (isNamespaced(event.stream)) throw new CopyRefused(`${source.name} holds ${event.stream}: ${ONE_SERVICE}`);
       handover.note(event);
       if (!isCarried(event.stream)) continue;
       const course = courses.next(event);
