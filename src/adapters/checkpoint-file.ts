@@ -6,6 +6,7 @@ import type { Log } from '../ports/log.js';
 
 /** Characters that are put together before the event loop gets a turn. */
 const CHUNK_CHARACTERS = 100_000;
+const LINE_END = 10;
 
 /**
  * A local file that spares a start the replay: a line that says what it is, the entries, and last the hash of all
@@ -22,7 +23,7 @@ export class CheckpointFile {
   /** Undefined when there is none, or none that can be used. */
   async read(): Promise<Checkpoint | undefined> {
     try {
-      return parse(await readFile(this.path, 'utf8'), this.format);
+      return parse(await readFile(this.path), this.format);
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
       this.log.warn('checkpoint cannot be used, the read model is built anew', this.facts(error));
@@ -79,14 +80,26 @@ function* chunks(header: string, lines: Iterable<string>): Generator<string> {
   yield chunk;
 }
 
-function parse(text: string, format: string): Checkpoint {
-  const end = text.lastIndexOf('\n') + 1;
-  const content = text.slice(0, end);
-  if (createHash('sha256').update(content).digest('hex') !== text.slice(end)) throw new Error('it is damaged');
-  const [header = '', ...lines] = content.slice(0, -1).split('\n');
+/** A file may be larger than a text can be: only its lines are made into one. */
+function parse(bytes: Buffer, format: string): Checkpoint {
+  const end = bytes.lastIndexOf(LINE_END) + 1;
+  const content = bytes.subarray(0, end);
+  if (createHash('sha256').update(content).digest('hex') !== bytes.toString('latin1', end)) {
+    throw new Error('it is damaged');
+  }
+  const lines = linesOf(content);
+  const header: string = lines.next().value ?? '';
   const [found, storeIdentity, ...progress] = header.split(' ');
   if (found !== format || storeIdentity === undefined) throw new Error(`it is ${found}, not ${format}`);
   return { storeIdentity, progress, lines };
+}
+
+function* linesOf(bytes: Buffer): Generator<string, undefined> {
+  for (let from = 0; from < bytes.length; ) {
+    const to = bytes.indexOf(LINE_END, from);
+    yield bytes.toString('utf8', from, to);
+    from = to + 1;
+  }
 }
 
 /** Makes the new name of a file durable too. */

@@ -13,12 +13,15 @@ export class IdIndex {
 
   /** @param id a uuid or the beginning of one, in lower case with dashes. The first revision of an id stays. */
   add(id: string, revision: number): void {
+    this.addHalves(high(id), low(id), revision);
+  }
+
+  /** The same, of the first 8 bytes of an id as two numbers. */
+  addHalves(idHigh: number, idLow: number, revision: number): void {
     if ((this.used + 1) * 4 > this.slots * 3) this.grow();
-    const slot = this.find(high(id), low(id));
+    const slot = this.find(idHigh, idLow);
     if (this.table[slot + REVISION] !== 0) return;
-    this.table[slot] = high(id);
-    this.table[slot + 1] = low(id);
-    this.table[slot + REVISION] = revision + 1;
+    this.put(slot, idHigh, idLow, revision + 1);
     this.used += 1;
   }
 
@@ -49,9 +52,15 @@ export class IdIndex {
     this.slots *= 2;
     this.table = new Uint32Array(this.slots * SLOT_WORDS);
     for (let at = 0; at < old.length; at += SLOT_WORDS) {
-      if (old[at + REVISION] === 0) continue;
-      this.table.set(old.subarray(at, at + SLOT_WORDS), this.find(old[at] ?? 0, old[at + 1] ?? 0));
+      const [idHigh = 0, idLow = 0, stored = 0] = [old[at], old[at + 1], old[at + REVISION]];
+      if (stored !== 0) this.put(this.find(idHigh, idLow), idHigh, idLow, stored);
     }
+  }
+
+  private put(slot: number, idHigh: number, idLow: number, stored: number): void {
+    this.table[slot] = idHigh;
+    this.table[slot + 1] = idLow;
+    this.table[slot + REVISION] = stored;
   }
 }
 

@@ -4,9 +4,11 @@ import type { ConnectorLedger, LedgerContent } from './connector-ledger.js';
 import type { PostingTable } from './posting-table.js';
 
 /** Name and version of the form of these lines. */
-export const POSTINGS_FORMAT = 'stockfold-postings-1';
+export const POSTINGS_FORMAT = 'stockfold-postings-2';
+/** Postings in a line, some 3 MB. */
+const BLOCK = 65_536;
 
-/** The book as it is now, in lines: streams, then postings by ordinal, then what each connector made of them. */
+/** The book as it is now, in lines: streams, then blocks of postings, then what each connector made of them. */
 export function checkpointLines(table: PostingTable, ledgers: readonly ConnectorLedger[]): Iterable<string> {
   const ends = ledgers.map(
     (ledger) => `L${JSON.stringify({ connector: ledger.connector, ...stored(ledger.content()) })}`,
@@ -23,7 +25,7 @@ function* linesUpTo(
   ends: readonly string[],
 ): Generator<string> {
   for (let number = 0; number < streams; number += 1) yield `S${table.streamName(number)}`;
-  for (let ordinal = 0; ordinal < postings; ordinal += 1) yield `P${table.row(ordinal).join(' ')}`;
+  for (let from = 0; from < postings; from += BLOCK) yield `P${table.encoded(from, Math.min(from + BLOCK, postings))}`;
   yield* ends;
 }
 
@@ -36,7 +38,7 @@ export function restoreLines(
   for (const line of lines) {
     const rest = line.slice(1);
     if (line.startsWith('S')) table.addStream(rest);
-    else if (line.startsWith('P')) table.addRow(rest.split(' ').map(Number));
+    else if (line.startsWith('P')) table.addEncoded(rest);
     else {
       const { connector, ...content } = JSON.parse(rest) as StoredLedger & { connector: string };
       ledgerOf(connector).restore(restored(content));

@@ -26,6 +26,11 @@ export class PostingTable {
   private readonly keysHigh = new NumberColumn(Uint32Array);
   private readonly keysLow = new NumberColumn(Uint32Array);
 
+  private readonly columns = [
+    ...[this.streams, this.revisions, this.parts, this.positions],
+    ...[this.times, this.keysHigh, this.keysLow],
+  ];
+
   get size(): number {
     return this.streams.length;
   }
@@ -34,25 +39,29 @@ export class PostingTable {
     const number = this.streamNumber(stream);
     for (const [part, ref] of refs.entries()) {
       const [high, low] = halves(keyOf(ref));
-      this.addRow([number, revision, part, Number(position), at, high, low]);
+      this.index.addHalves(high, low, this.size);
+      this.revisions.push(revision);
+      this.parts.push(part);
+      this.positions.push(Number(position));
+      this.times.push(at);
+      this.keysHigh.push(high);
+      this.keysLow.push(low);
+      this.streams.push(number);
     }
   }
 
-  /** A posting as {@link row} gives it. */
-  addRow([stream = 0, revision = 0, part = 0, position = 0, at = 0, high = 0, low = 0]: readonly number[]): void {
-    this.index.add(idOf(high, low), this.size);
-    this.revisions.push(revision);
-    this.parts.push(part);
-    this.positions.push(position);
-    this.times.push(at);
-    this.keysHigh.push(high);
-    this.keysLow.push(low);
-    this.streams.push(stream);
+  /** Postings from one ordinal to another as text, a word for each column. */
+  encoded(from: number, to: number): string {
+    return this.columns.map((column) => column.encoded(from, to)).join(' ');
   }
 
-  row(ordinal: number): readonly number[] {
-    const { streams, revisions, parts, positions, times, keysHigh, keysLow } = this;
-    return [streams, revisions, parts, positions, times, keysHigh, keysLow].map((column) => column.at(ordinal));
+  /** Appends what {@link encoded} gave. */
+  addEncoded(text: string): void {
+    const from = this.size;
+    for (const [index, word] of text.split(' ').entries()) this.columns[index]?.pushEncoded(word);
+    for (let ordinal = from; ordinal < this.size; ordinal += 1) {
+      this.index.addHalves(this.keysHigh.at(ordinal), this.keysLow.at(ordinal), ordinal);
+    }
   }
 
   get streamCount(): number {
@@ -94,9 +103,3 @@ const halves = (id: string): readonly [number, number] => [
   Number.parseInt(id.slice(0, 8), 16),
   Number.parseInt(id.slice(9, 13) + id.slice(14, 18), 16),
 ];
-
-/** As much of an id as the index looks at. */
-function idOf(high: number, low: number): string {
-  const [first, second] = [high, low].map((half) => half.toString(16).padStart(8, '0'));
-  return `${first}-${second?.slice(0, 4)}-${second?.slice(4)}`;
-}
