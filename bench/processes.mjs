@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+export { freePort } from '../test/support/processes.mjs';
 
 /** Linux counts the processor time of a process in ticks of so many microseconds. */
 const TICK_US = 10_000;
@@ -55,13 +56,15 @@ export async function until(isSo, withinMs = READY_WITHIN_MS, everyMs = 50) {
   throw new Error(`Not so within ${withinMs} ms: ${isSo}`);
 }
 
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+/** A server that says its port in JSON once it is ready, and ends when its standard input does. */
+export async function startServer(args) {
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  const stop = async () => {
+    child.stdin.end();
+    await once(child, 'exit');
+  };
+  return { pid: child.pid, url: `esdb://127.0.0.1:${JSON.parse(String(line)).port}?tls=false`, stop };
 }
 
 /** Processor time of all threads of a process so far, in microseconds. */

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { MemoryEventStore } from '../../src/adapters/event-store/memory/memory-event-store.js';
 import { type EventStore, START } from '../../src/ports/event-store.js';
+import { DeliveryProjection } from '../../src/projections/erp-delivery/delivery-projection.js';
 import { RecoveryProjection } from '../../src/projections/recovery/recovery-projection.js';
 import { reservationRecovery } from '../../src/projections/recovery/reservation-recovery.js';
 import { transferRecovery } from '../../src/projections/recovery/transfer-recovery.js';
 import type { Projection } from '../../src/projections/run.js';
 import { ValuationProjection } from '../../src/projections/valuation/valuation-projection.js';
+import { TrialErp } from './erp-delivery/trial-erp.js';
 import { FixedClock, following } from './following.js';
 import { replayer } from './replay/books.js';
 
@@ -19,6 +21,7 @@ const PROJECTIONS: Record<string, (store: EventStore) => Projection> = {
   'recovery of transfers': (store) => new RecoveryProjection(store, transferRecovery(unasked), clock),
   'recovery of reservations': (store) => new RecoveryProjection(store, reservationRecovery(unasked), clock),
   replays: replayer,
+  deliveries: (store) => new DeliveryProjection(store, new TrialErp()),
   valuation: (store) => new ValuationProjection(store, { timeZone: 'UTC' }),
 };
 

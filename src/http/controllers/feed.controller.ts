@@ -4,9 +4,9 @@ import type { Principal } from '../../ports/access.js';
 import { LiveFeed } from '../../projections/feed/live-feed.js';
 import { CallerPrincipal } from '../auth/caller.js';
 import { KeyMayBeInAddress, Needs } from '../auth/guard.js';
-import { parseFeedPlace, parseFeedQuery } from '../dto/feed.js';
-import { writeEventStream } from '../feed/event-stream.js';
-import { feedFilter, feedProblem, tooManyReaders } from '../feed/feed-filter.js';
+import { parseFeedQuery } from '../dto/feed.js';
+import { feedFilter } from '../feed/feed-filter.js';
+import { followFeed } from '../feed/follow-feed.js';
 
 /** Every reader holds a connection and up to some 200 kB. */
 const MAX_READERS = 10_000;
@@ -25,11 +25,7 @@ export class FeedController implements OnModuleDestroy {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const filter = feedFilter(parseFeedQuery(query), principal);
-    const place = parseFeedPlace(lastEventId, query.after);
-    if (this.feed.size >= MAX_READERS) throw tooManyReaders();
-    const reader = await this.feed.open(filter, place).catch(feedProblem(lastEventId ?? query.after));
-    reply.hijack();
-    await writeEventStream(reply.raw, this.feed, reader);
+    await followFeed(this.feed, MAX_READERS, filter, { lastEventId, after: query.after }, reply);
   }
 
   /** Open feeds would keep the server from closing. */

@@ -4,9 +4,9 @@ import type { Principal } from '../../ports/access.js';
 import { PostingFeed } from '../../projections/feed/posting-feed.js';
 import { CallerPrincipal } from '../auth/caller.js';
 import { KeyMayBeInAddress, Needs } from '../auth/guard.js';
-import { parseFeedPlace, parsePostingFeedQuery } from '../dto/feed.js';
-import { writeEventStream } from '../feed/event-stream.js';
-import { feedFilter, feedProblem, tooManyReaders } from '../feed/feed-filter.js';
+import { parsePostingFeedQuery } from '../dto/feed.js';
+import { feedFilter } from '../feed/feed-filter.js';
+import { followFeed } from '../feed/follow-feed.js';
 
 /** People and their tools: each reader follows the streams on its own. */
 const MAX_READERS = 100;
@@ -25,11 +25,7 @@ export class PostingFeedController implements OnModuleDestroy {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const filter = feedFilter(parsePostingFeedQuery(query), principal);
-    const place = parseFeedPlace(lastEventId, query.after);
-    if (this.feed.size >= MAX_READERS) throw tooManyReaders();
-    const reader = await this.feed.open(filter, place).catch(feedProblem(lastEventId ?? query.after));
-    reply.hijack();
-    await writeEventStream(reply.raw, this.feed, reader);
+    await followFeed(this.feed, MAX_READERS, filter, { lastEventId, after: query.after }, reply);
   }
 
   /** Open feeds would keep the server from closing. */

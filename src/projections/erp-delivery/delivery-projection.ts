@@ -96,7 +96,7 @@ export class DeliveryProjection implements Projection {
       await partition.deliver(items[index] ?? [], position, isBehind);
       await partition.resume(isBehind);
     });
-    this.dealtWith = events.at(-1)?.position ?? this.dealtWith;
+    this.dealtWith = position;
     this.checkpoint.note(this.dealtWith);
   }
 
@@ -115,7 +115,7 @@ export class DeliveryProjection implements Projection {
       await partition.resume(false);
     });
     await this.sendGathered(gathering);
-    if (gathering.isEmpty) this.dealtWith = events.at(-1)?.position ?? this.dealtWith;
+    if (gathering.isEmpty) this.dealtWith = position;
     this.checkpoint.note(this.dealtWith);
   }
 

@@ -73,7 +73,6 @@ export class ValuationProjection implements Projection {
     await this.readMasterData(events);
     for (const recorded of events) {
       if (this.masterData.note(recorded)) continue;
-      const { position } = recorded;
       const key = run.keyOf(recorded.stream);
       const event = this.mattersElsewhere(recorded, key) ? decodeStockEvent(recorded) : undefined;
       const transferId = event === undefined ? undefined : transferNamedBy(event);
@@ -84,7 +83,8 @@ export class ValuationProjection implements Projection {
       }
       const transit =
         event === undefined || transferId === undefined ? undefined : await this.transits.find(transferId, key, event);
-      const masterData = this.masterData.peek(key, position) ?? (await this.masterData.at(key, position));
+      const masterData =
+        this.masterData.peek(key, recorded.position) ?? (await this.masterData.at(key, recorded.position));
       run.add(key, { recorded, transit, masterData });
       if (event === undefined) continue;
       if (event.type === 'Dispatched') run.dispatches.add(event.transferId);

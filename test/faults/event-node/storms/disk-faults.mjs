@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checkStreams, Findings } from './check.mjs';
 import { Ledger } from './ledger.mjs';
 import { NodeUnderTest } from './node-under-test.mjs';
@@ -147,5 +148,3 @@ async function until(holds, timeoutMs, otherwise) {
   const endMs = performance.now() + timeoutMs;
   while (!(await holds())) if (performance.now() > endMs) throw new Error(otherwise);
 }
-
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

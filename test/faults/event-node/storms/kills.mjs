@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checkAll, checkStreams, Findings } from './check.mjs';
 import { Ledger } from './ledger.mjs';
 
@@ -22,10 +23,9 @@ export async function kills(node, { rounds, appenders, random, say }) {
     await node.start();
 
     const unknown = ledger.appends.filter(({ outcome }) => outcome === 'unknown');
-    const before = await eventCount(ledger);
-    await ledger.settle();
     totals.unknown += unknown.length;
-    totals.written += before.there;
+    totals.written += await countWritten(ledger.client, unknown);
+    await ledger.settle();
     totals.appends += ledger.appends.filter(({ outcome }) => outcome === 'acknowledged').length;
     totals.refused += ledger.appends.filter(({ outcome }) => outcome === 'refused').length;
     totals.events += await checkStreams(ledger.client, ledger.appends, findings);
@@ -46,23 +46,18 @@ export async function kills(node, { rounds, appenders, random, say }) {
 }
 
 /** Of the appends without an answer, how many the node has all the same: asked before anything is sent again. */
-async function eventCount(ledger) {
-  let there = 0;
-  const open = ledger.appends.filter(({ outcome }) => outcome === 'unknown');
+async function countWritten(client, unknown) {
   const ids = new Set();
-  for (const stream of new Set(open.map((append) => append.stream))) {
+  for (const stream of new Set(unknown.map((append) => append.stream))) {
     try {
-      for await (const { event } of ledger.client.readStream(stream)) ids.add(event.id);
+      for await (const { event } of client.readStream(stream)) ids.add(event.id);
     } catch (error) {
       if (error.type !== 'stream-not-found') throw error;
     }
   }
-  for (const { events } of open) if (ids.has(events[0].id)) there += 1;
-  return { there };
+  return unknown.filter(({ events }) => ids.has(events[0].id)).length;
 }
 
 const told = ({ appends, refused, unknown, written, events }) =>
   `${appends} appends acknowledged (${events} events), ${refused} refused, ${unknown} without an answer of which ` +
   `${written} had been written`;
-
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -78,11 +78,6 @@ export class Ledger {
     return settled;
   }
 
-  async count() {
-    const kept = this.appends.filter(({ outcome }) => outcome === 'acknowledged');
-    return { appends: kept.length, events: kept.reduce((sum, { events }) => sum + events.length, 0) };
-  }
-
   #next(stream) {
     const head = this.#heads.get(stream) ?? 'no_stream';
     const expected = this.random() < 0.125 ? 'any' : head;

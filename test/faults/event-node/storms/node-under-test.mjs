@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const BUILT = process.env.STOCKFOLD_DIST ?? fileURLToPath(new URL('../../../../dist', import.meta.url));
@@ -41,7 +42,7 @@ export class NodeUnderTest {
   /** Starts it and ends it while it is still opening its file. */
   async startAndKill(afterMs) {
     this.#spawn();
-    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await sleep(afterMs);
     await this.kill();
   }
 
