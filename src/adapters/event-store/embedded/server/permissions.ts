@@ -41,7 +41,9 @@ export class Permissions {
     if (user.groups.includes(ADMINS)) return true;
     const { streams } = this.log;
     const kind = stream.startsWith(SYSTEM_PREFIX) ? 'systemStreams' : 'userStreams';
-    const { acl } = streams.metadata(streams.state(stream));
+    const state = streams.state(stream);
+    // What a tombstone ended has no list of its own any more.
+    const acl = streams.isTombstoned(state) ? undefined : streams.metadata(state).acl;
     const roles = acl?.[key] ?? this.#settings()[kind][key] ?? DEFAULT_RULES[kind];
     return roles.some((role) => role === EVERY_USER || role === user.name || user.groups.includes(role));
   }
@@ -62,14 +64,19 @@ const KEYS: Readonly<Record<Action, AclKey>> = { read: '$r', append: '$w', delet
 /** Nobody deletes a metadata stream. */
 const METADATA_KEYS: Readonly<Record<Action, AclKey | undefined>> = { read: '$mr', append: '$mw', delete: undefined };
 
-/** Settings that are not as they should be count as none. */
+const NO_LISTS = [
+  ['$userStreamAcl', {}],
+  ['$systemStreamAcl', {}],
+] as const;
+
+/** Settings that are not as they should be count as none, in whole. */
 function parseRules(text: string): GeneralRules {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return NO_RULES;
-    const members = new Map<string, unknown>(Object.entries(value));
-    const userStreams = parseAcl(members.get('$userStreamAcl') ?? {});
-    const systemStreams = parseAcl(members.get('$systemStreamAcl') ?? {});
+    const members = new Map<string, unknown>([...NO_LISTS, ...Object.entries(value)]);
+    const userStreams = parseAcl(members.get('$userStreamAcl'));
+    const systemStreams = parseAcl(members.get('$systemStreamAcl'));
     return userStreams === undefined || systemStreams === undefined ? NO_RULES : { userStreams, systemStreams };
   } catch {
     return NO_RULES;
