@@ -19,12 +19,14 @@ import { featuresService, gossipService, streamsService } from './protocol/defin
 import { type Access, type Caller, openAccess } from './server/access.js';
 import { admit } from './server/admission.js';
 import { BatchAppendCall } from './server/batch-append.js';
+import { writeEagerly } from './server/eager-writes.js';
 import { gossip, supportedMethods } from './server/features.js';
 import type { NodeContext } from './server/node-context.js';
 import { OpenCalls } from './server/open-calls.js';
 import { Permissions } from './server/permissions.js';
 import { serveRead } from './server/read.js';
 import { ReadTurns } from './server/read-turns.js';
+import { widenReceiveWindow } from './server/receive-window.js';
 import { SignedInAccess } from './server/signed-in-access.js';
 import { type KeyPairFiles, tlsCredentials } from './server/tls.js';
 import { serveAppend, serveDelete, serveTombstone } from './server/writes.js';
@@ -112,6 +114,7 @@ export async function startNode(options: NodeOptions): Promise<EventNode> {
   server.addService(gossipService, gossiping);
   try {
     const bound = await bind(server, host, port, credentials);
+    widenReceiveWindow(server);
     member.port = options.advertise?.port ?? bound;
     return { port: bound, stop: () => stop(server, shared) };
   } catch (error) {
@@ -134,14 +137,14 @@ function streamsHandlers(access: Access, contextOf: (caller: Caller) => NodeCont
       admit(
         access,
         call,
-        (caller) => serveRead(call, contextOf(caller)),
+        (caller) => serveRead(writeEagerly(call), contextOf(caller)),
         (error) => call.emit('error', error),
       ),
     batchAppend: (call) =>
       admit(
         access,
         call,
-        (caller) => void new BatchAppendCall(call, contextOf(caller)),
+        (caller) => void new BatchAppendCall(writeEagerly(call), contextOf(caller)),
         (error) => call.emit('error', error),
       ),
     append: (call, answer) => admit(access, call, (caller) => serveAppend(call, answer, contextOf(caller)), answer),
