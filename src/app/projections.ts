@@ -40,8 +40,8 @@ export async function startProjections(
 ): Promise<Runners> {
   const runners = new Runners();
   for (const projection of [...projectionsOf(config, parts, streams), ...posting(config, parts, deliveries)]) {
-    await preflight(projection);
     const runner = new ProjectionRunner(parts.store, projection, parts.log);
+    await preflight(runner);
     const target = projection.isReadModel ? await parts.store.head(projection.streamPrefixes) : undefined;
     runners.start(runner, target);
   }
@@ -53,9 +53,9 @@ export const cartDesk = ({ availability, clock }: Parts, { stock, reservations, 
   new CartDesk(stock, reservations, reader, availability, clock);
 
 /** A wrong setting is told at once, before anything else starts; what is only away is waited for. */
-async function preflight(projection: Projection): Promise<void> {
+async function preflight(runner: ProjectionRunner): Promise<void> {
   try {
-    await projection.start();
+    await runner.prepare();
   } catch (error) {
     if (!(error instanceof EventStoreUnavailable || error instanceof ReadModelUnavailable)) throw error;
   }

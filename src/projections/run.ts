@@ -46,6 +46,8 @@ const BACKOFF_MS = { first: 100, most: 10_000 };
 export class ProjectionRunner {
   private readonly stopping = new AbortController();
   private running: Promise<unknown> = Promise.resolve();
+  /** Where the prepared projection goes on, until it does. */
+  private prepared: Position | undefined;
   private position: Position = START;
   private live = false;
   private recordedAt: Instant | undefined;
@@ -58,6 +60,11 @@ export class ProjectionRunner {
     private readonly projection: Projection,
     private readonly log: Log,
   ) {}
+
+  /** Makes the projection ready already, for who wants to know whether it can be. @throws what keeps it from that */
+  async prepare(): Promise<void> {
+    this.prepared = await this.projection.start();
+  }
 
   start(): void {
     this.running = Promise.all([this.run(), this.projection.beside?.(this.stopping.signal, this.log)]);
@@ -128,7 +135,8 @@ export class ProjectionRunner {
 
   private async follow(): Promise<void> {
     const { projection } = this;
-    const after = await projection.start();
+    const after = this.prepared ?? (await projection.start());
+    this.prepared = undefined;
     this.advance(after);
     const { streamPrefixes, mayLag = false, maxBatch } = projection;
     const { signal } = this.stopping;

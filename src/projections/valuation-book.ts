@@ -1,46 +1,21 @@
 import { decodeValued } from '../domain/valuation/codec.js';
 import { stockKeyOf } from '../domain/values/identifiers.js';
-import type { EventStore, Position, RecordedEvent, SubscriptionBatch } from '../ports/event-store.js';
-import { START } from '../ports/event-store.js';
+import type { EventStore, RecordedEvent } from '../ports/event-store.js';
 import type { ValuationBook, ValuationEntry } from '../ports/valuation-book.js';
-import { checkpointPosition, checkpointStream } from './checkpoint-stream.js';
-import type { Projection } from './run.js';
-import { VALUATION } from './valuation/valuation-projection.js';
+import { BookProjection } from './book-projection.js';
 
-const CHECKPOINTS = checkpointStream(VALUATION);
-
-/** Folds the valuation streams into the book, and the valuers' checkpoints into how far it is. */
-export class ValuationBookProjection implements Projection {
+/** Folds the valuation streams into the book of what stock is worth. */
+export class ValuationBookProjection extends BookProjection<ValuationEntry> {
   readonly name = 'valuation-book';
-  readonly isReadModel = true;
-  readonly mayLag = true;
-  readonly streamPrefixes = ['valuation-', CHECKPOINTS];
-  private valuedUpTo: Position = START;
 
-  constructor(
-    private readonly store: EventStore,
-    private readonly book: ValuationBook,
-  ) {}
-
-  async start(): Promise<Position> {
-    const { position, valuedUpTo } = await this.book.open(await this.store.identity());
-    this.valuedUpTo = valuedUpTo;
-    return position;
+  constructor(store: EventStore, book: ValuationBook) {
+    super(store, book, ['valuation-']);
   }
 
-  async handle({ events, position }: SubscriptionBatch): Promise<void> {
-    const newest = new Map<string, RecordedEvent>();
-    for (const event of events) {
-      if (event.stream === CHECKPOINTS) this.advance(checkpointPosition(event));
-      else newest.set(event.stream, event);
-    }
-    const { valuedUpTo } = this;
-    await this.book.save([...newest.values()].map(entryOf), { position, valuedUpTo });
-  }
-
-  /** A valuer that lags behind another writes lower positions. */
-  private advance(position: Position): void {
-    if (position > this.valuedUpTo) this.valuedUpTo = position;
+  /** The newest event of a stream says all. */
+  protected override entriesOf(events: readonly RecordedEvent[]): readonly ValuationEntry[] {
+    const newest = new Map(events.map((event) => [event.stream, event]));
+    return [...newest.values()].map(entryOf);
   }
 }
 

@@ -5,13 +5,11 @@ import {
   partitionOf,
 } from '../../domain/delivery/partitions.js';
 import { stockKeyOf } from '../../domain/values/identifiers.js';
-import { type Instant, parseInstant } from '../../domain/values/instant.js';
+import { parseInstant } from '../../domain/values/instant.js';
 import { Clock } from '../../ports/clock.js';
 import type { ErpConnector } from '../../ports/erp.js';
-import type { EventStore, Position, RecordedEvent, SubscriptionBatch } from '../../ports/event-store.js';
-import { START } from '../../ports/event-store.js';
-import { CheckpointStream } from '../checkpoint-stream.js';
-import type { Projection } from '../run.js';
+import type { EventStore, Position, SubscriptionBatch } from '../../ports/event-store.js';
+import { CheckpointedProjection } from '../checkpointed-projection.js';
 import { ErpGate, type GateOptions } from './erp-gate.js';
 import { Gathering, type GatheringOptions } from './gathering.js';
 import { Partition } from './partition.js';
@@ -36,17 +34,14 @@ class SystemTime extends Clock {
 }
 
 /** Delivers every posting to one ERP, once in effect. A second poster finds itself fenced off and tries again later. */
-export class DeliveryProjection implements Projection {
-  readonly name: string;
+export class DeliveryProjection extends CheckpointedProjection {
   readonly mayLag = true;
   readonly streamPrefixes: readonly string[];
   readonly gate: ErpGate;
   private readonly patienceMs: number;
-  private readonly checkpoint: CheckpointStream;
   private readonly partitions: readonly Partition[];
   private readonly clock: Clock;
   private readonly gathering: Gathering | undefined;
-  private dealtWith: Position = START;
 
   constructor(
     store: EventStore,
@@ -54,14 +49,13 @@ export class DeliveryProjection implements Projection {
     { clock = new SystemTime(), patienceMs = 2_000, gather, ...gate }: DeliveryOptions = {},
   ) {
     const { name } = connector;
-    this.name = `delivery-${name}`;
+    super(store, `delivery-${name}`);
     // People decide in the delivery streams.
     this.streamPrefixes = ['valuation-', deliveryStreamsOf(name)];
     this.patienceMs = patienceMs;
     this.clock = clock;
     this.gathering = gather === undefined ? undefined : new Gathering(DELIVERY_PARTITIONS, gather);
     this.gate = new ErpGate(connector, () => clock.now(), gate);
-    this.checkpoint = new CheckpointStream(store, this.name);
     this.partitions = Array.from(
       { length: DELIVERY_PARTITIONS },
       (_, partition) => new Partition(store, this.gate, deliveryStream(name, partition), clock),
@@ -72,16 +66,18 @@ export class DeliveryProjection implements Projection {
     this.gate.stopOn(signal);
   }
 
-  async start(): Promise<Position> {
+  override async start(): Promise<Position> {
     await this.connector.open();
+    return super.start();
+  }
+
+  protected override async begin(place: Position): Promise<void> {
     this.gathering?.clear();
-    this.dealtWith = await this.checkpoint.load();
-    await Promise.all(this.partitions.map((partition) => partition.load(this.dealtWith)));
-    return this.dealtWith;
+    await Promise.all(this.partitions.map((partition) => partition.load(place)));
   }
 
   /** What one partition could not deliver keeps none of the others from recording what they did. */
-  async handle({ events, position, live }: SubscriptionBatch): Promise<void> {
+  protected override async take({ events, position, live }: SubscriptionBatch, place: Position): Promise<void> {
     const items = this.partitions.map((): ValuationItem[] => []);
     const newest = new Map<string, number>();
     for (const event of events) {
@@ -89,47 +85,42 @@ export class DeliveryProjection implements Projection {
       if (item !== undefined) items[partitionOf(stockKeyOf(event.stream).sku)]?.push(item);
       else newest.set(event.stream, event.revision);
     }
-    if (this.gathering !== undefined) return this.gather(this.gathering, items, newest, events, position);
+    if (this.gathering !== undefined) {
+      const first = events.find(({ stream }) => stream.startsWith('valuation-'));
+      const recordedAt = parseInstant(first?.metadata.recordedAt) ?? this.clock.now();
+      this.gathering.add(items, recordedAt, { after: place, upTo: position });
+      return this.gather(this.gathering, newest);
+    }
     const isBehind = (!live || events.length >= MANY_EVENTS) && this.gate.estimateMs(events.length) > this.patienceMs;
     await this.inEach(async (partition, index) => {
       if ((newest.get(partition.stream) ?? -1) > partition.revision) await partition.readOn();
       await partition.deliver(items[index] ?? [], position, isBehind);
       await partition.resume(isBehind);
     });
-    this.dealtWith = position;
-    this.checkpoint.note(this.dealtWith);
   }
 
   /** Holds the news until it is time for it; what people decide goes on at once. */
-  private async gather(
-    gathering: Gathering,
-    items: readonly (readonly ValuationItem[])[],
-    newest: ReadonlyMap<string, number>,
-    events: readonly RecordedEvent[],
-    position: Position,
-  ): Promise<void> {
-    const first = events.find(({ stream }) => stream.startsWith('valuation-'));
-    gathering.add(items, recordedAtOf(first) ?? this.clock.now(), position);
+  private async gather(gathering: Gathering, newest: ReadonlyMap<string, number>): Promise<void> {
     await this.inEach(async (partition) => {
       if ((newest.get(partition.stream) ?? -1) > partition.revision) await partition.readOn();
       await partition.resume(false);
     });
     await this.sendGathered(gathering);
-    if (gathering.isEmpty) this.dealtWith = position;
-    this.checkpoint.note(this.dealtWith);
   }
 
   private async sendGathered(gathering: Gathering): Promise<void> {
     if (!gathering.isDue(this.clock.now())) return;
     const { items, upTo } = gathering.take();
     await this.inEach((partition, index) => partition.deliver(items[index] ?? [], upTo, false));
-    this.dealtWith = upTo > this.dealtWith ? upTo : this.dealtWith;
   }
 
-  async idle(): Promise<void> {
+  protected override async doWhatIsDue(): Promise<void> {
     if (this.gathering !== undefined) await this.sendGathered(this.gathering);
     await this.inEach((partition) => partition.resume(false));
-    this.checkpoint.note(this.dealtWith);
+  }
+
+  protected override unfinishedSince(): Position | undefined {
+    return this.gathering?.after;
   }
 
   private async inEach(work: (partition: Partition, index: number) => Promise<void>): Promise<void> {
@@ -138,6 +129,3 @@ export class DeliveryProjection implements Projection {
     if (failed !== undefined) throw failed.reason;
   }
 }
-
-const recordedAtOf = (event: RecordedEvent | undefined): Instant | undefined =>
-  parseInstant(event?.metadata.recordedAt);

@@ -18,7 +18,7 @@ const MOST_GATHERED = 20_000;
 export class Gathering {
   private items: ValuationItem[][] = [];
   private count = 0;
-  private since: Instant | undefined;
+  private first: { readonly after: Position; readonly recordedAt: Instant } | undefined;
   private reached: Position = START;
 
   constructor(
@@ -28,30 +28,35 @@ export class Gathering {
     this.clear();
   }
 
-  get isEmpty(): boolean {
-    return this.count === 0;
+  /** A place before all of it; undefined when nothing is held. */
+  get after(): Position | undefined {
+    return this.first?.after;
   }
 
   clear(): void {
     this.items = Array.from({ length: this.partitions }, () => []);
     this.count = 0;
-    this.since = undefined;
+    this.first = undefined;
     this.reached = START;
   }
 
-  /** @param recordedAt of the first of them @param upTo there is nothing but these up to here */
-  add(items: readonly (readonly ValuationItem[])[], recordedAt: Instant, upTo: Position): void {
+  /** @param recordedAt of the first of them @param place there is nothing but these in between */
+  add(
+    items: readonly (readonly ValuationItem[])[],
+    recordedAt: Instant,
+    { after, upTo }: { readonly after: Position; readonly upTo: Position },
+  ): void {
     for (const [partition, some] of items.entries()) {
       this.items[partition]?.push(...some);
       this.count += some.length;
     }
-    if (this.count > 0) this.since ??= recordedAt;
+    if (this.count > 0) this.first ??= { after, recordedAt };
     this.reached = upTo;
   }
 
   isDue(now: Instant): boolean {
-    if (this.since === undefined) return false;
-    return this.count >= MOST_GATHERED || now >= dueAt(this.since, this.options);
+    if (this.first === undefined) return false;
+    return this.count >= MOST_GATHERED || now >= dueAt(this.first.recordedAt, this.options);
   }
 
   /** All there is, by partition, and where it ends. */

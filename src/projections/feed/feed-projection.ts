@@ -1,9 +1,7 @@
 import type { Clock } from '../../ports/clock.js';
 import type { EventBus } from '../../ports/event-bus.js';
 import type { EventStore, Position, SubscriptionBatch } from '../../ports/event-store.js';
-import { START } from '../../ports/event-store.js';
-import { CheckpointStream } from '../checkpoint-stream.js';
-import type { Projection } from '../run.js';
+import { CheckpointedProjection } from '../checkpointed-projection.js';
 import { type FeedDraft, FeedFold } from './feed-fold.js';
 
 /** The CloudEvents source of everything that comes from a store. */
@@ -13,43 +11,30 @@ export const feedSource = (storeIdentity: string): string => `/stockfold/${store
  * Tells the bus what changed: of a batch, the last availability of each SKU and location, and every exception. After a
  * restart it knows no more of the holds of cells that have not changed since: their end is told with their next event.
  */
-export class FeedProjection implements Projection {
-  readonly name = 'feed';
+export class FeedProjection extends CheckpointedProjection {
   readonly streamPrefixes = ['stock-'];
-  private readonly checkpoint: CheckpointStream;
-  private dealtWith: Position = START;
   private fold: FeedFold | undefined;
 
   constructor(
-    private readonly events: EventStore,
+    store: EventStore,
     private readonly bus: EventBus,
     private readonly clock: Clock,
   ) {
-    this.checkpoint = new CheckpointStream(events, this.name);
+    super(store, 'feed');
   }
 
-  /** The checkpoint, or what this process has dealt with already, which may be more. */
-  async start(): Promise<Position> {
-    this.fold ??= new FeedFold(this.events, feedSource(await this.events.identity()));
-    const written = await this.checkpoint.load();
-    if (written > this.dealtWith) this.dealtWith = written;
-    return this.dealtWith;
+  /** Keeps what it knows: what has been told and comes again tells nothing. */
+  protected override async begin(): Promise<void> {
+    this.fold ??= new FeedFold(this.store, feedSource(await this.store.identity()));
   }
 
-  async handle(batch: SubscriptionBatch): Promise<void> {
+  protected override async take(batch: SubscriptionBatch): Promise<void> {
     await this.publish(await this.started().take(batch));
-    this.dealtWith = batch.position;
-    if (batch.live) await this.tellWhatTimeChanged();
-    this.checkpoint.note(batch.position);
+    if (batch.live) await this.doWhatIsDue(batch.position);
   }
 
-  async idle(): Promise<void> {
-    await this.tellWhatTimeChanged();
-    this.checkpoint.note(this.dealtWith);
-  }
-
-  private tellWhatTimeChanged(): Promise<void> {
-    return this.publish(this.started().passTime(this.clock.now(), this.dealtWith));
+  protected override doWhatIsDue(place: Position): Promise<void> {
+    return this.publish(this.started().passTime(this.clock.now(), place));
   }
 
   private async publish({ entries, commit }: FeedDraft): Promise<void> {

@@ -1,11 +1,9 @@
 import type { Instant } from '../../domain/values/instant.js';
 import type { Clock } from '../../ports/clock.js';
 import type { EventStore, Position, RecordedEvent, SubscriptionBatch } from '../../ports/event-store.js';
-import { START } from '../../ports/event-store.js';
 import type { Caller } from '../../streams/stream-kind.js';
 import { forEachBounded } from '../bounded.js';
-import { CheckpointStream } from '../checkpoint-stream.js';
-import type { Projection } from '../run.js';
+import { CheckpointedProjection } from '../checkpointed-projection.js';
 
 /** A kind of process that has a stream of its own, and whose steps are begun by one event and ended by another. */
 export interface RecoverableProcess<Event> {
@@ -36,13 +34,10 @@ interface OpenStep {
 }
 
 /** Finishes the processes that a crash has left half done. Any number may run. */
-export class RecoveryProjection<Event> implements Projection {
-  readonly name: string;
+export class RecoveryProjection<Event> extends CheckpointedProjection {
   readonly streamPrefixes: readonly string[];
-  private readonly checkpoint: CheckpointStream;
   /** By stream and key of the event that will end the step, oldest first. */
   private readonly open = new Map<string, OpenStep>();
-  private dealtWith: Position = START;
 
   constructor(
     store: EventStore,
@@ -50,47 +45,25 @@ export class RecoveryProjection<Event> implements Projection {
     private readonly clock: Clock,
     private readonly graceMs: number = GRACE_MS,
   ) {
-    this.name = `${process.name}-recovery`;
+    super(store, `${process.name}-recovery`);
     this.streamPrefixes = [process.streamPrefix];
-    this.checkpoint = new CheckpointStream(store, this.name);
   }
 
-  async start(): Promise<Position> {
+  protected override begin(): void {
     this.open.clear();
-    this.dealtWith = await this.checkpoint.load();
-    return this.dealtWith;
   }
 
-  async handle({ events, position, live }: SubscriptionBatch): Promise<void> {
+  protected override async take({ events, live }: SubscriptionBatch, place: Position): Promise<void> {
+    let before = place;
     for (const recorded of events) {
-      this.follow(recorded);
-      this.dealtWith = recorded.position;
+      this.follow(recorded, before);
+      before = recorded.position;
     }
-    // Also where nothing of its own came: else a start would have the store search through everything for it.
-    this.dealtWith = position;
-    if (live) await this.finishOverdue();
-    this.note();
+    if (live) await this.doWhatIsDue();
   }
 
-  async idle(): Promise<void> {
-    await this.finishOverdue();
-    this.note();
-  }
-
-  private follow(recorded: RecordedEvent): void {
-    const event = this.process.decode(recorded);
-    const { stream, metadata } = recorded;
-    const position = this.dealtWith;
-    this.open.delete(`${stream} ${this.process.eventKey(event)}`);
-    const caller = { actor: String(metadata.actor), correlationId: String(metadata.correlationId) };
-    const dueAt = this.clock.now() + this.graceMs;
-    for (const end of this.process.endsAwaited(event)) {
-      this.open.set(`${stream} ${end}`, { stream, end, position, dueAt, caller });
-    }
-  }
-
-  /** A step that cannot be finished now keeps none of the others from it. */
-  private async finishOverdue(): Promise<void> {
+  /** Finishes what is overdue; a step that cannot be finished now keeps none of the others from it. */
+  protected override async doWhatIsDue(): Promise<void> {
     const now = this.clock.now();
     const overdue = [...this.open].filter(([, step]) => step.dueAt <= now);
     const failures: unknown[] = [];
@@ -105,9 +78,19 @@ export class RecoveryProjection<Event> implements Projection {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Never past an open step: who starts anew has to see it again. */
-  private note(): void {
+  protected override unfinishedSince(): Position | undefined {
     const [oldest] = this.open.values();
-    this.checkpoint.note(oldest?.position ?? this.dealtWith);
+    return oldest?.position;
+  }
+
+  private follow(recorded: RecordedEvent, position: Position): void {
+    const event = this.process.decode(recorded);
+    const { stream, metadata } = recorded;
+    this.open.delete(`${stream} ${this.process.eventKey(event)}`);
+    const caller = { actor: String(metadata.actor), correlationId: String(metadata.correlationId) };
+    const dueAt = this.clock.now() + this.graceMs;
+    for (const end of this.process.endsAwaited(event)) {
+      this.open.set(`${stream} ${end}`, { stream, end, position, dueAt, caller });
+    }
   }
 }

@@ -1,65 +1,52 @@
 import { decodeReplay } from '../../domain/replay/replay.js';
 import type { Clock } from '../../ports/clock.js';
-import { type EventStore, type Position, START, type SubscriptionBatch } from '../../ports/event-store.js';
+import type { EventStore, Position, SubscriptionBatch } from '../../ports/event-store.js';
 import type { Log } from '../../ports/log.js';
 import { REPLAYS, replayIdOf } from '../../streams/replay-streams.js';
-import { CheckpointStream } from '../checkpoint-stream.js';
+import { CheckpointedProjection } from '../checkpointed-projection.js';
 import type { ErpGate } from '../erp-delivery/erp-gate.js';
 import { abortableSleep } from '../idle-ticks.js';
-import type { Projection } from '../run.js';
 import { ReplayRun } from './replay-run.js';
 import type { ReplayOptions } from './rules-run.js';
 
 const PAUSE_MS = { first: 250, most: 10_000 };
 
 /** Carries out replays with one connector, one after the other; what a crash cuts short goes on from where it was. */
-export class ReplayProjection implements Projection {
-  readonly name: string;
+export class ReplayProjection extends CheckpointedProjection {
   readonly mayLag = true;
   readonly streamPrefixes = [REPLAYS];
-  private readonly checkpoint: CheckpointStream;
   /** Those that have not come to an end, in the order in which they were asked for, with a place before that. */
   private readonly waiting = new Map<string, Position>();
-  private dealtWith: Position = START;
 
   constructor(
-    private readonly store: EventStore,
+    store: EventStore,
     private readonly gate: ErpGate,
     private readonly clock: Clock,
     private readonly options: ReplayOptions,
   ) {
-    this.name = `replay-${gate.connector.name}`;
-    this.checkpoint = new CheckpointStream(store, this.name);
+    super(store, `replay-${gate.connector.name}`);
   }
 
-  async start(): Promise<Position> {
+  protected override begin(): void {
     this.waiting.clear();
-    this.dealtWith = await this.checkpoint.load();
-    return this.dealtWith;
   }
 
-  async handle({ events, position }: SubscriptionBatch): Promise<void> {
+  protected override async take({ events }: SubscriptionBatch, place: Position): Promise<void> {
+    let before = place;
     for (const event of events) {
       const id = replayIdOf(event.stream);
       const happened = decodeReplay(event);
       if (happened.type === 'ReplayRequested' && happened.connector === this.gate.connector.name) {
-        this.waiting.set(id, this.dealtWith);
+        this.waiting.set(id, before);
       }
       if (happened.type === 'ReplayFinished') this.waiting.delete(id);
-      this.dealtWith = event.position;
+      before = event.position;
     }
-    this.dealtWith = position;
-    this.note();
   }
 
-  async idle(): Promise<void> {
-    this.note();
-  }
-
-  /** Never past one that is not at its end: who starts anew has to see it again. */
-  private note(): void {
+  protected override unfinishedSince(): Position | undefined {
     const [oldest] = this.waiting.values();
-    this.checkpoint.note(oldest ?? this.dealtWith);
+    return oldest;
   }
 
   private run(id: string, signal: AbortSignal): Promise<void> {

@@ -7,8 +7,7 @@ import type { ClientId, StockKey } from '../../domain/values/identifiers.js';
 import { stockKeyOf } from '../../domain/values/identifiers.js';
 import type { EventStore, Position, RecordedEvent, SubscriptionBatch } from '../../ports/event-store.js';
 import { forEachBounded } from '../bounded.js';
-import { CheckpointStream } from '../checkpoint-stream.js';
-import type { Projection } from '../run.js';
+import { CheckpointedProjection } from '../checkpointed-projection.js';
 import { LocationCurrencies } from './location-currencies.js';
 import { MasterDataAtPosition } from './master-data.js';
 import type { StockFact } from './stream-valuer.js';
@@ -38,21 +37,18 @@ const MAX_BATCH = 32_768;
 const TRANSFERRING: ReadonlySet<string> = new Set<StockEvent['type']>(['Dispatched', 'Arrived', 'SupplyCancelled']);
 
 /** Values every movement once, into `valuation-` streams. Any number may run: the streams' revisions decide. */
-export class ValuationProjection implements Projection {
-  readonly name = VALUATION;
+export class ValuationProjection extends CheckpointedProjection {
   readonly mayLag = true;
   readonly maxBatch = MAX_BATCH;
   readonly streamPrefixes: readonly string[];
-  private readonly checkpoint: CheckpointStream;
   private readonly cache: ValuationCache;
   private readonly currencies: LocationCurrencies;
   private readonly masterData: MasterDataAtPosition;
   private readonly valuer: StreamValuer;
   private readonly transits: TransitLookup;
-  private dealtWith: Position = 0n;
 
   constructor(store: EventStore, { timeZone, rules = DEFAULT_RULES, cachedStreams = 50_000 }: ValuationOptions) {
-    this.checkpoint = new CheckpointStream(store, this.name);
+    super(store, VALUATION);
     this.cache = new ValuationCache(store, cachedStreams);
     this.currencies = new LocationCurrencies(store);
     this.masterData = new MasterDataAtPosition(store);
@@ -61,14 +57,12 @@ export class ValuationProjection implements Projection {
     this.transits = new TransitLookup(store, this.cache);
   }
 
-  async start(): Promise<Position> {
+  protected override begin(place: Position): void {
     this.cache.clear();
-    this.dealtWith = await this.checkpoint.load();
-    this.masterData.startAt(this.dealtWith);
-    return this.dealtWith;
+    this.masterData.startAt(place);
   }
 
-  async handle({ events, position }: SubscriptionBatch): Promise<void> {
+  protected override async take({ events }: SubscriptionBatch): Promise<void> {
     let run = new Run();
     await this.readMasterData(events);
     for (const recorded of events) {
@@ -91,12 +85,6 @@ export class ValuationProjection implements Projection {
       await this.adoptCurrency(key, recorded.id, currencyCarried(event, transit));
     }
     await this.value(run);
-    this.dealtWith = position;
-    this.checkpoint.note(this.dealtWith);
-  }
-
-  async idle(): Promise<void> {
-    this.checkpoint.note(this.dealtWith);
   }
 
   /** Whether an event has to do with more than its own stream; most do not, and are looked into when they are valued. */
