@@ -9,6 +9,7 @@ import gossipGrpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import { credentials } from '@grpc/grpc-js';
+import { accepted } from './bare-appends.mjs';
 
 const ASKED_FOR_MS = 1_000;
 const WHOLE_WITHIN_MS = 120_000;
@@ -43,17 +44,12 @@ export class Members {
     return this.all().find(({ address }) => address === elected);
   }
 
-  /** How long the others take to name a new leader in place of this one; undefined when they do not. */
+  /** How long the others take until one of them can be written to in place of this one; undefined when none does. */
   async succession(former, withinMs) {
     const begunAt = performance.now();
     const others = this.all().filter(({ name }) => name !== former.name);
-    while (performance.now() - begunAt < withinMs) {
-      const views = await Promise.all(others.map(({ address }) => members(address)));
-      const leads = (known) => known.some(({ state, address }) => state === LEADER && address !== former.address);
-      if (views.some(leads)) return performance.now() - begunAt;
-      await sleep(50);
-    }
-    return undefined;
+    const addresses = others.map(({ address }) => address);
+    return (await accepted(addresses, withinMs)) ? performance.now() - begunAt : undefined;
   }
 
   kill({ pid }) {

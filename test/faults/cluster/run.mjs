@@ -84,8 +84,9 @@ console.log(
 );
 console.log(
   `longest without a write: ${most(killed.map(({ gap }) => gap))} when the leader is killed, ` +
-    `${most(hung.map(({ gap }) => gap))} when it hangs; of that, beyond the cluster's own election: ` +
-    `${most(killed.map(({ beyond }) => beyond))} and ${most(hung.map(({ beyond }) => beyond))}`,
+    `${most(hung.map(({ gap }) => gap))} when it hangs; the cluster itself could not be written to for ` +
+    `${most(killed.map(({ succession }) => succession))} and ${most(hung.map(({ succession }) => succession))}; ` +
+    `beyond that at most ${most(killed.map(({ beyond }) => beyond))} and ${most(hung.map(({ beyond }) => beyond))}`,
 );
 console.log(
   `${followed.length} subscribers resumed ${sum(followed.map(({ resumptions }) => resumptions))} times: ` +
@@ -110,11 +111,11 @@ async function faults(what, times, happens) {
     await sleep(1_000);
     const [gap, heard] = [appenders.takeGap(), followers.takeGap()];
     const beyond = gap - (succession ?? gap);
-    gaps.push({ gap, heard, beyond });
+    gaps.push({ gap, heard, beyond, succession: succession ?? Number.POSITIVE_INFINITY });
     const written = appenders.acknowledged - before;
     console.log(
-      `${what} ${time}: ${leader.name}; ${Math.round(gap)} ms without a write (the cluster had a new leader after ` +
-        `${succession === undefined ? 'it came back' : `${Math.round(succession)} ms`}), ${Math.round(heard)} ms ` +
+      `${what} ${time}: ${leader.name}; ${Math.round(gap)} ms without a write (the cluster took a bare one again ` +
+        `after ${succession === undefined ? 'it came back' : `${Math.round(succession)} ms`}), ${Math.round(heard)} ms ` +
         `without an event for a subscriber, ${written} acknowledged meanwhile`,
     );
   }

@@ -2,19 +2,28 @@ import gossipGrpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
-import { LeaderSearch } from '../../../src/adapters/event-store/eventstoredb/leader-search.js';
+import {
+  LeaderSearch,
+  leaderAmong,
+  type Witness,
+} from '../../../src/adapters/event-store/eventstoredb/leader-search.js';
 
 /** A node of a cluster, as far as gossip goes. */
 class Member {
   /** Whom it takes for the leader; `'hangs'` answers nobody. */
   says: Member | 'nobody' | 'hangs' = 'nobody';
   address = '';
+  /** Of whom it tells, beside itself and the leader. */
+  knows: readonly Member[] = [];
+  /** How many questions it has heard. */
+  asked = 0;
   private readonly server = new Server();
 
   static async start(): Promise<Member> {
     const member = new Member();
     member.server.addService(gossipGrpc.GossipService, {
       read: (_: unknown, reply: (error: null, info: gossip.ClusterInfo) => void) => {
+        member.asked += 1;
         if (member.says !== 'hangs') reply(null, member.info());
       },
     });
@@ -34,7 +43,7 @@ class Member {
   private info(): gossip.ClusterInfo {
     const info = new gossip.ClusterInfo();
     const { LEADER, FOLLOWER } = gossip.MemberInfo.VNodeState;
-    info.addMembers(entry(this.address, FOLLOWER));
+    for (const { address } of [this, ...this.knows]) info.addMembers(entry(address, FOLLOWER));
     if (this.says instanceof Member) info.addMembers(entry(this.says.address, LEADER));
     return info;
   }
@@ -86,6 +95,45 @@ describe('The search for the leader of a cluster', () => {
     expect(await finding).toBe(c.address);
   });
 
+  it('waits until the one they name is ready to lead', async () => {
+    const [a, b, c] = await cluster();
+    [a.says, c.says] = [b, b];
+    const finding = search([a, b, c]).find(20_000);
+    const outcome = finding.then(() => 'found');
+    const asking = until(() => b.asked >= 3).then(() => 'still asking');
+    expect(await Promise.race([outcome, asking])).toBe('still asking');
+    b.says = b;
+    expect(await finding).toBe(b.address);
+  });
+
+  it('takes one that leads before the others have heard of it, while the old one hangs', async () => {
+    const [a, b, c] = await cluster();
+    a.says = 'hangs';
+    const finding = search([a, b, c]).find(20_000);
+    await until(() => c.asked >= 3);
+    b.says = b;
+    expect(await finding).toBe(b.address);
+  });
+
+  it('asks nobody any more once it is over', async () => {
+    const [a, b, c] = await cluster();
+    for (const member of [a, b, c]) member.says = b;
+    await search([a, b, c]).find(5_000);
+    const asked = () => [a, b, c].map((member) => member.asked);
+    const before = asked();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(asked()).toEqual(before);
+  });
+
+  it('by one name for all asks the members it is told of, later too when the name leads to one that hangs', async () => {
+    const [seed, b, c] = await cluster();
+    [seed.says, b.says, seed.knows, b.knows] = [b, b, [c], [c]];
+    const discovering = LeaderSearch.in(`esdb+discover://${seed.address}?tls=false`);
+    expect(await discovering?.find(5_000)).toBe(b.address);
+    [seed.says, b.says, c.says] = ['hangs', c, c];
+    expect(await discovering?.find(5_000)).toBe(c.address);
+  });
+
   it('takes no follower while there is no leader', async () => {
     const members = await cluster();
     await expect(search(members).find(300)).rejects.toThrow('knows a leader');
@@ -96,3 +144,44 @@ describe('The search for the leader of a cluster', () => {
     expect(LeaderSearch.in('esdb+discover://cluster.example:2113')).toBeInstanceOf(LeaderSearch);
   });
 });
+
+describe('Of the nodes of a cluster', () => {
+  /** By address: whom each names; `'silent'` when it had its time, `'unheard'` before. */
+  const among = (says: Record<string, string | undefined>): string | undefined =>
+    leaderAmong(
+      new Map(
+        Object.entries(says).map(([address, leader]): [string, Witness] => [
+          address,
+          leader === 'silent' || leader === 'unheard'
+            ? { view: undefined, isHeard: leader === 'silent' }
+            : { view: { leader, members: Object.keys(says) }, isHeard: true },
+        ]),
+      ),
+    );
+
+  it.each([
+    ['a majority with the leader itself needs no one else', { a: 'unheard', b: 'b', c: 'b' }, 'b'],
+    ['a leader alone waits for those who may know better', { a: 'unheard', b: 'b', c: undefined }, undefined],
+    ['a leader alone does when nobody knows better', { a: 'silent', b: 'b', c: undefined }, 'b'],
+    ['a majority that names one who hangs knows of no leader', { a: 'silent', b: 'a', c: 'a' }, undefined],
+    ['one that woke up and still leads is outvoted', { a: 'a', b: 'b', c: 'b' }, 'b'],
+    [
+      'one that woke up is not followed against the majority',
+      { a: 'a', b: undefined, c: 'b', d: 'b', e: 'b' },
+      undefined,
+    ],
+    [
+      'of two that claim to lead neither is taken before others say whom they follow',
+      { a: 'a', b: 'b', c: 'silent' },
+      undefined,
+    ],
+    ['of five, the one more follow leads', { a: 'a', b: 'b', c: 'b', d: undefined, e: 'silent' }, 'b'],
+    ['without any who claims to lead there is none', { a: undefined, b: undefined, c: 'silent' }, undefined],
+  ])('%s', (_, says, leader) => {
+    expect(among(says)).toBe(leader);
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

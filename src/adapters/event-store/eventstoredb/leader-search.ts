@@ -1,21 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { EventStoreDBClient } from '@eventstore/db-client';
-import { MessageReader } from '../protobuf/reader.js';
-import { asIs, type Channel, ClientAccess } from './client-access.js';
+import { GossipPeer, type GossipView } from './gossip.js';
 
-const GOSSIP = '/event_store.client.gossip.Gossip/Read';
-const EMPTY = Buffer.alloc(0);
-/** `VNodeState` of the leader. */
-const LEADER = 8;
-const ASKED_FOR_MS = 1_000;
-const BETWEEN_ROUNDS_MS = 50;
+/** What is known of a node that was asked. */
+export interface Witness {
+  readonly view: GossipView | undefined;
+  /** It has answered, or had its time to. */
+  readonly isHeard: boolean;
+}
 
 /**
- * Finds the leader of a cluster. All nodes are asked at once, so that one that hangs delays nothing, and whom they name
- * must answer, too: for a while they name one that has gone. The client's own search asks one node after the other for
- * seconds each, and takes a follower when there is no leader, which then answers no append.
+ * Finds the leader of a cluster. All nodes are asked at once and again and again, so that one that hangs delays nothing,
+ * until one of them takes itself for the leader: the others name one that has gone for a while, and one that is not
+ * ready yet. The client's own search asks one node after the other for seconds each, and takes a follower when there is
+ * no leader, which then answers no append.
  */
 export class LeaderSearch {
+  /** Told at the last search: a name that stands for all nodes may lead to the one that hangs. */
+  private members: readonly string[] = [];
+
   private constructor(
     private readonly nodes: readonly string[],
     private readonly urlOf: (node: string) => string,
@@ -36,77 +37,45 @@ export class LeaderSearch {
    * @throws when there is none in time
    */
   async find(withinMs: number): Promise<string> {
-    const giveUpAtMs = performance.now() + withinMs;
-    while (performance.now() < giveUpAtMs) {
-      const named = await this.named();
-      if (named !== undefined && (await this.leaderAsKnownTo(named)) === named) return named;
-      await sleep(BETWEEN_ROUNDS_MS);
-    }
-    throw new Error(`none of ${this.nodes.join(', ')} knows a leader that answers`);
-  }
-
-  /** Whom more than half of the nodes take for the leader, or else most of those who answer. */
-  private async named(): Promise<string | undefined> {
-    const votes = new Map<string, number>();
-    return new Promise((resolve) => {
-      let outstanding = this.nodes.length;
-      const count = (leader: string | undefined) => {
-        outstanding -= 1;
-        if (leader !== undefined) votes.set(leader, (votes.get(leader) ?? 0) + 1);
-        const [first] = [...votes].sort(([, a], [, b]) => b - a);
-        if (outstanding === 0 || (first !== undefined && 2 * first[1] > this.nodes.length)) resolve(first?.[0]);
-      };
-      for (const node of this.nodes) void this.leaderAsKnownTo(node).then(count);
-    });
-  }
-
-  /** Undefined when the node knows of none, or does not answer. */
-  private async leaderAsKnownTo(node: string): Promise<string | undefined> {
-    let channel: Channel | undefined;
+    const peers = new Map<string, GossipPeer>();
+    let late: NodeJS.Timeout | undefined;
     try {
-      const call = await ClientAccess.open(
-        EventStoreDBClient.connectionString(this.urlOf(node)),
-        (grpc, metadata, options) =>
-          grpc.makeServerStreamRequest(GOSSIP, asIs, asIs, EMPTY, metadata, {
-            ...options,
-            deadline: Date.now() + ASKED_FOR_MS,
-          }),
-        (opened) => {
-          channel = opened;
-        },
-      );
-      for await (const answer of call) return leaderIn(answer);
-      return undefined;
-    } catch {
-      return undefined;
+      return await new Promise<string>((resolve, reject) => {
+        const ask = (node: string) => {
+          if (!peers.has(node)) peers.set(node, new GossipPeer(this.urlOf(node), consider));
+        };
+        const consider = () => {
+          for (const { view } of [...peers.values()]) view?.members.forEach(ask);
+          const leader = leaderAmong(peers);
+          if (leader !== undefined) resolve(leader);
+        };
+        [...this.nodes, ...this.members].forEach(ask);
+        const nobody = new Error(`none of ${this.nodes.join(', ')} knows a leader that answers`);
+        late = setTimeout(reject, withinMs, nobody);
+      });
     } finally {
-      channel?.close();
+      clearTimeout(late);
+      this.members = [...peers.values()].find(({ view }) => view !== undefined)?.view?.members ?? this.members;
+      for (const peer of peers.values()) peer.leave();
     }
   }
 }
 
-/** `ClusterInfo`: the living leader's `host:port`. */
-function leaderIn(bytes: Buffer): string | undefined {
-  const info = new MessageReader(bytes);
-  while (info.next()) {
-    if (info.field !== 1) continue;
-    const member = info.message();
-    let [state, isAlive, endpoint] = [0, false, ''];
-    while (member.next()) {
-      if (member.field === 3) state = member.integer();
-      else if (member.field === 4) isAlive = member.integer() === 1;
-      else if (member.field === 5) endpoint = readEndpoint(member.message());
-    }
-    if (state === LEADER && isAlive) return endpoint;
+/**
+ * Who takes itself for the leader. One that hung for a while still does when it wakes up, so the others have their say:
+ * the majority decides, and without one who is named more often, once all that answer have been heard.
+ * @param witnesses by their address
+ */
+export function leaderAmong(witnesses: ReadonlyMap<string, Witness>): string | undefined {
+  const votes = new Map<string, number>();
+  for (const { view } of witnesses.values()) {
+    if (view?.leader !== undefined) votes.set(view.leader, (votes.get(view.leader) ?? 0) + 1);
   }
-  return undefined;
-}
-
-function readEndpoint(reader: MessageReader): string {
-  let [address, port] = ['', 0];
-  while (reader.next()) {
-    if (reader.field === 1) address = reader.text();
-    else if (reader.field === 2) port = reader.integer();
-  }
-  return `${address}:${port}`;
+  const takesItselfForIt = (node: string) => witnesses.get(node)?.view?.leader === node;
+  const named = [...votes].sort(([, a], [, b]) => b - a);
+  const [most] = named;
+  if (most !== undefined && 2 * most[1] > witnesses.size) return takesItselfForIt(most[0]) ? most[0] : undefined;
+  if (![...witnesses.values()].every(({ isHeard }) => isHeard)) return undefined;
+  const [first, second] = named.filter(([node]) => takesItselfForIt(node));
+  return second !== undefined && second[1] === first?.[1] ? undefined : first?.[0];
 }
