@@ -5,8 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export class Followers {
   stopping = new AbortController();
 
-  constructor(store, prefix, { count, isUnavailable }) {
-    this.each = Array.from({ length: count }, () => new Follower(store, prefix, isUnavailable, this.stopping.signal));
+  /** @param after where they begin: what others wrote before is none of theirs */
+  constructor(store, prefix, { count, after, isUnavailable }) {
+    const { signal } = this.stopping;
+    this.each = Array.from({ length: count }, () => new Follower(store, prefix, { after, isUnavailable, signal }));
   }
 
   /** Waits until each has seen so many events, then ends them. */
@@ -32,9 +34,9 @@ class Follower {
   gapMs = 0;
   next = new Map();
 
-  constructor(store, prefix, isUnavailable, signal) {
+  constructor(store, prefix, { after, isUnavailable, signal }) {
     Object.assign(this, { store, prefix, isUnavailable });
-    this.running = this.follow(signal);
+    this.running = this.follow(after, signal);
   }
 
   takeGap() {
@@ -43,8 +45,8 @@ class Follower {
     return gap;
   }
 
-  async follow(signal) {
-    let after = 0n;
+  async follow(begin, signal) {
+    let after = begin;
     while (!signal.aborted) {
       try {
         for await (const batch of this.store.subscribe({ after, streamPrefixes: [this.prefix], signal })) {

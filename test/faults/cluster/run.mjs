@@ -47,12 +47,13 @@ await cluster.whole();
 const prefix = `cluster-${randomUUID()}-`;
 const store = new EventStoreDbEventStore({ url: values.url });
 await store.identity();
+const after = await store.end();
 const appenders = new Appenders(store, prefix, {
   count: Number(values.appenders),
   pauseMs: Number(values.pause),
   isUnavailable,
 });
-const followers = new Followers(store, prefix, { count: Number(values.followers), isUnavailable });
+const followers = new Followers(store, prefix, { count: Number(values.followers), after, isUnavailable });
 const begunAt = performance.now();
 
 const killed = await faults('killed', Number(values.kills), async (leader) => {
