@@ -2,20 +2,24 @@ import type { ReadRequest } from '../protocol/read-request.js';
 import { type Delivery, encodeDelivery, type NamedEvent } from '../protocol/read-response.js';
 import { columnToText } from '../storage/column.js';
 import type { EventLog } from '../storage/event-log.js';
-import type { EventRow } from '../storage/event-rows.js';
+import type { EventRow, PageLimit } from '../storage/event-rows.js';
 import { RecentMap } from '../storage/recent-map.js';
+import { DamagedRecord } from '../storage/schema.js';
+import type { Outlet } from './outlet.js';
 
 const LINK_TYPE = '$>';
 const LINK_DATA = /^\s*([+-]?\d+)\s*@(.*)$/s;
 const VERDICTS_KEPT = 8_192;
+const ONE_EVENT: PageLimit = { events: 1, bytes: 1 };
 
-/** Turns stored events into messages of one read: filters them, and resolves links if asked to. */
+/** Sends stored events as messages of one read: filters them, and resolves links if asked to. */
 export class Deliveries {
   readonly #verdicts = new RecentMap<number, boolean>(VERDICTS_KEPT);
 
   constructor(
     private readonly log: EventLog,
     private readonly request: ReadRequest,
+    private readonly outlet: Outlet<unknown>,
   ) {}
 
   /** The filter looks at the stored event, also where that is a link. */
@@ -31,17 +35,29 @@ export class Deliveries {
     return verdict;
   }
 
-  encode(row: EventRow): Buffer {
+  send(row: EventRow): void {
     const event = this.#named(row);
-    const { structuredIds, resolveLinks } = this.request;
-    if (structuredIds) return encodeDelivery(this.#deliver(event), true);
-    if (resolveLinks && event.type === LINK_TYPE) return encodeDelivery(this.#deliver(event), false);
-    row.encoded ??= encodeDelivery({ event }, false);
-    return row.encoded;
+    if (this.request.resolveLinks && event.type === LINK_TYPE)
+      this.outlet.send(encodeDelivery(this.#resolve(event), this.request.structuredIds));
+    else this.outlet.send(this.#encode(event), this.#again(row.position));
   }
 
-  #deliver(event: NamedEvent): Delivery {
-    if (!this.request.resolveLinks || event.type !== LINK_TYPE) return { event };
+  #encode(event: NamedEvent): Buffer {
+    if (this.request.structuredIds) return encodeDelivery({ event }, true);
+    event.row.encoded ??= encodeDelivery({ event }, false);
+    return event.row.encoded;
+  }
+
+  /** An event stays what it is; what a link leads to may not. */
+  #again(position: number): () => Buffer {
+    return () => {
+      const [row] = this.log.allForwards(position, position, ONE_EVENT).events;
+      if (row === undefined) throw new DamagedRecord(`The event at position ${position} is no longer there`);
+      return this.#encode(this.#named(row));
+    };
+  }
+
+  #resolve(event: NamedEvent): Delivery {
     const [, revision, stream] = LINK_DATA.exec(columnToText(event.row.data)) ?? [];
     if (revision === undefined || stream === undefined) return { event };
     const target = this.#readable(stream, Number(revision));
@@ -53,7 +69,7 @@ export class Deliveries {
     const state = this.log.streams.state(stream);
     if (this.log.status(state) !== 'found') return undefined;
     const at = revision === -1 ? state.lastRevision : revision;
-    return this.log.streamForwards(state, at, at, { events: 1, bytes: 1 }).events[0];
+    return this.log.streamForwards(state, at, at, ONE_EVENT).events[0];
   }
 
   #named(row: EventRow): NamedEvent {

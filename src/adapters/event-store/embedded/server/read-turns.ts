@@ -1,7 +1,7 @@
 import type { PageLimit } from '../storage/event-rows.js';
 
 /** What a read takes in one turn. */
-export const PAGE: PageLimit = { events: 64, bytes: 262_144 };
+export const PAGE: PageLimit = { events: 64, bytes: 65_536 };
 
 /** Lets one read take one page in each turn of the event loop, so that appends wait for one page, not for every read. */
 export class ReadTurns {

@@ -38,16 +38,19 @@ async function readSome(
     outlet.send(encodeStreamNotFound(request.stream ?? ''));
     return outlet.end();
   }
-  const deliveries = new Deliveries(log, request);
+  const deliveries = new Deliveries(log, request, outlet);
   let left = maxCount;
-  while (left > 0) {
+  // Not in the loop itself, where a page would be held for as long as its client lets the read wait.
+  const sendPage = (): boolean => {
     const page = next({ ...PAGE, events: request.filter === undefined ? Math.min(left, PAGE.events) : PAGE.events });
     for (const row of page.events) {
       if (left === 0 || !deliveries.matches(row)) continue;
-      outlet.send(deliveries.encode(row));
+      deliveries.send(row);
       left--;
     }
-    if (!page.more || left === 0) break;
+    return page.more && left > 0;
+  };
+  while (left > 0 && sendPage()) {
     await outlet.flowing();
     if (outlet.over.aborted) return;
     await turns.next();

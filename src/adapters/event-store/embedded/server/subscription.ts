@@ -24,25 +24,29 @@ export async function subscribe(request: ReadRequest, outlet: Outlet<unknown>, c
   if (request.filter?.checkpointInterval === 0) throw badRequest('The checkpoint interval multiplier is 0');
   const { log, turns } = context;
   const feed = request.stream === undefined ? allFeed(request, log) : streamFeed(request, request.stream, log);
-  const deliveries = new Deliveries(log, request);
+  const deliveries = new Deliveries(log, request, outlet);
   const checkpoint = checkpointer(request, outlet);
   outlet.send(encodeConfirmation(randomUUID()));
   let live = false;
-  while (!outlet.over.aborted) {
+  // Not in the loop itself, where a page would be held for as long as its client lets the subscription wait.
+  const sendPage = (): 'nothing' | 'some' | 'more' => {
     const { events, more } = feed.next(live);
-    if (events.length === 0) {
-      if (live) await log.commits.next(outlet.over, feed.stream);
-      else outlet.send(encodeCaughtUp());
-      live = true;
-      continue;
-    }
     for (const row of events) {
-      if (deliveries.matches(row)) outlet.send(deliveries.encode(row));
+      if (deliveries.matches(row)) deliveries.send(row);
       checkpoint(row);
       if (request.stream !== undefined && row.revision === TOMBSTONE_REVISION) throw streamDeleted(request.stream);
     }
+    return more ? 'more' : events.length > 0 ? 'some' : 'nothing';
+  };
+  while (!outlet.over.aborted) {
+    const sent = sendPage();
+    if (sent === 'nothing') {
+      if (live) await log.commits.next(outlet.over, feed.stream);
+      else outlet.send(encodeCaughtUp());
+      live = true;
+    }
     await outlet.flowing();
-    if (more) await turns.next();
+    if (sent === 'more') await turns.next();
   }
 }
 
