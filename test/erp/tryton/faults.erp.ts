@@ -1,36 +1,28 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TrytonConnector } from '../../../src/adapters/erp/tryton/tryton-connector.js';
+import type { TrytonConnector } from '../../../src/adapters/erp/tryton/tryton-connector.js';
 import type { ErpPosting } from '../../../src/ports/erp.js';
-import { QUIET } from '../../projections-valuation/shop.js';
-import { Accountant, aSale } from './books.js';
-import { FAULTS, type Fault, FaultProxy } from './fault-proxy.mjs';
-import { Tryton } from './tryton.mjs';
+import { TrytonBehindProxy } from './behind-proxy.js';
+import { aSale } from './books.js';
+import { FAULTS, type Fault } from './fault-proxy.mjs';
 
 const CREATE = 'model.account.move.create';
 const POST = 'model.account.move.post';
 const LOOK = 'model.account.move.search_read';
 
-let tryton: Tryton;
-let proxy: FaultProxy;
-let accountant: Accountant;
+let erp: TrytonBehindProxy;
 let connector: TrytonConnector;
 
 beforeAll(async () => {
-  tryton = await Tryton.start();
-  proxy = await FaultProxy.start(tryton.url);
-  accountant = new Accountant(tryton);
+  erp = await TrytonBehindProxy.start();
 });
-afterAll(async () => {
-  await proxy.refuse();
-  await tryton.stop();
-});
+afterAll(() => erp.stop());
 beforeEach(async () => {
-  proxy.fault = () => undefined;
+  erp.proxy.fault = () => undefined;
   connector = await connected();
 });
 
 async function connected(timeoutMs = 5_000): Promise<TrytonConnector> {
-  const fresh = new TrytonConnector({ ...tryton.account, url: proxy.url, timeoutMs }, QUIET);
+  const fresh = erp.connector({ timeoutMs });
   await fresh.open();
   return fresh;
 }
@@ -38,7 +30,7 @@ async function connected(timeoutMs = 5_000): Promise<TrytonConnector> {
 /** So many of the next calls of the method fail like this. */
 function fail(method: string, fault: Fault, times: number): void {
   let left = times;
-  proxy.fault = (called) => {
+  erp.proxy.fault = (called) => {
     if (left === 0 || called !== method) return undefined;
     left -= 1;
     return fault;
@@ -60,7 +52,7 @@ async function postUntilDone(postings: readonly ErpPosting[]): Promise<string[]>
 /** Each is in the ERP once, and posted. */
 async function expectOnce(postings: readonly ErpPosting[]): Promise<void> {
   const refs = new Set(postings.map(({ ref }) => ref));
-  const moves = (await accountant.moves()).filter(({ external_ref }) => refs.has(external_ref ?? ''));
+  const moves = (await erp.accountant.moves()).filter(({ external_ref }) => refs.has(external_ref ?? ''));
   expect(moves.map(({ state }) => state)).toEqual(postings.map(() => 'posted'));
   expect(new Set(moves.map(({ external_ref }) => external_ref))).toEqual(refs);
 }
@@ -86,40 +78,40 @@ describe('a call that fails', () => {
 
   it('is looked for before anything is sent again', async () => {
     const sale = aSale();
-    const lookUpFails = (method: string) => method === LOOK && proxy.calls.includes(POST);
-    proxy.calls.length = 0;
-    proxy.fault = (method) => (method === POST ? 'unanswered' : lookUpFails(method) ? 'lost' : undefined);
+    const lookUpFails = (method: string) => method === LOOK && erp.proxy.calls.includes(POST);
+    erp.proxy.calls.length = 0;
+    erp.proxy.fault = (method) => (method === POST ? 'unanswered' : lookUpFails(method) ? 'lost' : undefined);
     expect(await connector.post([sale])).toMatchObject([{ status: 'retry-later', applied: 'unknown' }]);
-    proxy.fault = () => undefined;
-    proxy.calls.length = 0;
+    erp.proxy.fault = () => undefined;
+    erp.proxy.calls.length = 0;
     expect(await statuses([sale])).toEqual(['duplicate']);
-    expect(proxy.calls).not.toContain(CREATE);
+    expect(erp.proxy.calls).not.toContain(CREATE);
   });
 
   it('takes no longer than it may: a timeout after the effect', async () => {
     const sales = [aSale(), aSale()];
     connector = await connected(700);
     fail(POST, 'slow', 1);
-    proxy.slowMs = 5_000;
+    erp.proxy.slowMs = 5_000;
     expect(await statuses(sales)).toEqual(['duplicate', 'duplicate']);
     await expectOnce(sales);
   });
 
   it('because nobody listens, has had no effect', async () => {
     const sale = aSale();
-    await proxy.refuse();
+    await erp.proxy.refuse();
     expect(await connector.post([sale])).toMatchObject([{ status: 'retry-later', applied: 'no' }]);
     await expect(connector.find([sale.ref])).rejects.toThrow('cannot be reached');
-    await proxy.listen();
+    await erp.proxy.listen();
     expect(await statuses([sale])).toEqual(['posted']);
   });
 
   it('because the session has ended, is made again in a new one', async () => {
-    proxy.calls.length = 0;
-    proxy.expireSessions = true;
+    erp.proxy.calls.length = 0;
+    erp.proxy.expireSessions = true;
     expect(await statuses([aSale()])).toEqual(['posted']);
-    expect(proxy.calls.filter((method) => method === 'common.db.login')).toHaveLength(1);
-    expect(proxy.calls.filter((method) => method === CREATE)).toHaveLength(1);
+    expect(erp.proxy.calls.filter((method) => method === 'common.db.login')).toHaveLength(1);
+    expect(erp.proxy.calls.filter((method) => method === CREATE)).toHaveLength(1);
   });
 });
 
@@ -136,12 +128,12 @@ describe('two posters at once', () => {
 
   it('of which one dies between creating and posting leave nothing behind', async () => {
     const sales = Array.from({ length: 5 }, () => aSale());
-    proxy.fault = (method) => (method === POST ? 'lost' : undefined);
+    erp.proxy.fault = (method) => (method === POST ? 'lost' : undefined);
     await connector.post(sales);
-    expect((await accountant.moves()).filter(({ state }) => state === 'draft')).toHaveLength(5);
-    proxy.fault = () => undefined;
+    expect((await erp.accountant.moves()).filter(({ state }) => state === 'draft')).toHaveLength(5);
+    erp.proxy.fault = () => undefined;
     connector = await connected();
-    expect((await accountant.moves()).filter(({ state }) => state === 'draft')).toEqual([]);
+    expect((await erp.accountant.moves()).filter(({ state }) => state === 'draft')).toEqual([]);
     expect(await statuses(sales)).toEqual(Array(5).fill('posted'));
     await expectOnce(sales);
   });
@@ -152,9 +144,9 @@ describe('an ERP that is killed in the middle of a batch', () => {
     const sales = Array.from({ length: 120 }, () => aSale());
     const posting = postUntilDone(sales.slice(0, 60)).catch(() => []);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    await tryton.kill9();
+    await erp.tryton.kill9();
     await posting;
-    await tryton.restart();
+    await erp.tryton.restart();
     await postUntilDone(sales);
     await expectOnce(sales);
   });

@@ -1,20 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { MemoryAvailabilityStore } from '../../../src/adapters/availability-store/memory/memory-availability-store.js';
 import { ChartAccounts } from '../../../src/adapters/erp/chart.js';
 import { TRYTON_CHART } from '../../../src/adapters/erp/tryton/default-chart.js';
 import { TrytonConnector } from '../../../src/adapters/erp/tryton/tryton-connector.js';
-import { RareCheckpoints } from '../../../src/adapters/rare-checkpoints.js';
 import { StartReplay, StartReplayHandler } from '../../../src/commands/postings/start-replay.js';
 import type { Chart } from '../../../src/domain/chart/chart.js';
-import { ErpConnectors } from '../../../src/ports/erp.js';
 import { DeliveryProjection } from '../../../src/projections/erp-delivery/delivery-projection.js';
 import { ErpGate } from '../../../src/projections/erp-delivery/erp-gate.js';
 import { ReplayRun } from '../../../src/projections/replay/replay-run.js';
-import { Reconciliation } from '../../../src/queries/reconciliation/reconciliation.js';
 import { readReplay } from '../../../src/streams/replay-streams.js';
 import { received, sold } from '../../domain/valuation/movements.js';
 import { valueAll } from '../../projections/erp-delivery/poster.js';
-import { CLOCK, EVERYTHING, replayUnder } from '../../projections/replay/books.js';
+import { CLOCK, EVERYTHING, IN_AGREEMENT, reconciled, replayUnder } from '../../projections/replay/books.js';
 import { at, FaultyStore, QUIET, record, settle } from '../../projections-valuation/shop.js';
 import { Tryton } from './tryton.mjs';
 
@@ -78,22 +74,7 @@ async function held(asOf?: string): Promise<Record<string, bigint>> {
 }
 
 async function expectReconciled(): Promise<void> {
-  const report = await new Reconciliation(
-    store,
-    new MemoryAvailabilityStore(),
-    new ErpConnectors([connector]),
-    accounts,
-    CLOCK,
-    new RareCheckpoints(undefined, 0),
-  ).report();
-  expect(report.erps[0]).toMatchObject({
-    state: 'agrees',
-    pending: 0,
-    accounts: [],
-    entries: [],
-    strangers: [],
-    notBridged: 0,
-  });
+  expect(await reconciled(store, connector, accounts)).toMatchObject(IN_AGREEMENT);
 }
 
 it('a new chart moves what lies on the old account, and other rules post what they change, each once', async () => {

@@ -1,27 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MemoryAvailabilityStore } from '../../../src/adapters/availability-store/memory/memory-availability-store.js';
 import { ChartAccounts } from '../../../src/adapters/erp/chart.js';
 import { TRYTON_CHART } from '../../../src/adapters/erp/tryton/default-chart.js';
 import { TrytonConnector } from '../../../src/adapters/erp/tryton/tryton-connector.js';
-import { RareCheckpoints } from '../../../src/adapters/rare-checkpoints.js';
 import { StartReplay, StartReplayHandler } from '../../../src/commands/postings/start-replay.js';
 import { decodeSummary } from '../../../src/domain/delivery/summaries/codec.js';
 import { summariesStream } from '../../../src/domain/delivery/summaries/summary.js';
 import type { Movement } from '../../../src/domain/stock/events.js';
-import { ErpConnectors } from '../../../src/ports/erp.js';
 import { ErpGate } from '../../../src/projections/erp-delivery/erp-gate.js';
 import { SummarisingConnector } from '../../../src/projections/erp-delivery/summarising-connector.js';
 import { ReplayRun } from '../../../src/projections/replay/replay-run.js';
-import { Reconciliation } from '../../../src/queries/reconciliation/reconciliation.js';
 import { postingsIn } from '../../../src/streams/posting-reader.js';
 import { readReplay } from '../../../src/streams/replay-streams.js';
 import { received, sold } from '../../domain/valuation/movements.js';
 import { deliveriesOf, deliverUntil, valueAll } from '../../projections/erp-delivery/poster.js';
-import { CLOCK, EVERYTHING } from '../../projections/replay/books.js';
+import { CLOCK, EVERYTHING, reconciled } from '../../projections/replay/books.js';
 import { at, eventsOf, FaultyStore, QUIET, record } from '../../projections-valuation/shop.js';
-import { Accountant, dayOf } from './books.js';
-import { FaultProxy } from './fault-proxy.mjs';
-import { Tryton } from './tryton.mjs';
+import { TrytonBehindProxy } from './behind-proxy.js';
+import { dayOf } from './books.js';
 
 const SKUS = Array.from({ length: 20 }, (_, index) => `SUM-${index}`);
 const SALES = 5;
@@ -29,29 +24,21 @@ const ALL = SKUS.length * 2 * (1 + SALES);
 const clock = { now: () => Date.now() };
 const accounts = new ChartAccounts(new Map([['tryton', TRYTON_CHART]]));
 
-let tryton: Tryton;
-let proxy: FaultProxy;
-let accountant: Accountant;
+let erp: TrytonBehindProxy;
 let connector: SummarisingConnector;
 const store = new FaultyStore();
 
 beforeAll(async () => {
-  tryton = await Tryton.start();
-  proxy = await FaultProxy.start(tryton.url);
-  accountant = new Accountant(tryton);
+  erp = await TrytonBehindProxy.start();
 });
-afterAll(async () => {
-  await proxy.refuse();
-  await tryton.stop();
-});
+afterAll(() => erp.stop());
 beforeEach(async () => {
-  proxy.fault = () => undefined;
+  erp.proxy.fault = () => undefined;
   connector = await connected();
 });
 
 async function connected(): Promise<SummarisingConnector> {
-  const erp = new TrytonConnector({ ...tryton.account, url: proxy.url, timeoutMs: 5_000 }, QUIET);
-  const summarising = new SummarisingConnector(erp, store, clock, 'day');
+  const summarising = new SummarisingConnector(erp.connector({ timeoutMs: 5_000 }), store, clock, 'day');
   await summarising.open();
   return summarising;
 }
@@ -92,7 +79,7 @@ async function valued(): Promise<Record<string, bigint>> {
 }
 
 const isThere = async () =>
-  (await accountant.moves()).map(({ external_ref, state }) => `${external_ref} ${state}`).sort();
+  (await erp.accountant.moves()).map(({ external_ref, state }) => `${external_ref} ${state}`).sort();
 
 async function replay() {
   const command = new StartReplay('tryton', EVERYTHING, false, { actor: 'maria', correlationId: 'c-1' });
@@ -101,12 +88,6 @@ async function replay() {
   const options = { accounts, timeZone: 'Europe/London' };
   await new ReplayRun(store, gate, CLOCK, id, new AbortController().signal, options).goOn();
   return (await readReplay(store, id))?.replay.tally;
-}
-
-async function reconciled() {
-  const kept = new RareCheckpoints(undefined, 0);
-  const parts = [new ErpConnectors([connector]), accounts, CLOCK, kept] as const;
-  return (await new Reconciliation(store, new MemoryAvailabilityStore(), ...parts).report()).erps[0];
 }
 
 describe('a day of postings in Tryton, summed up', () => {
@@ -119,7 +100,7 @@ describe('a day of postings in Tryton, summed up', () => {
     }
     await valueAll(store);
     let [drops, blind] = [1, 0];
-    proxy.fault = (method) => {
+    erp.proxy.fault = (method) => {
       if (method === 'model.account.move.create' && drops > 0) {
         drops -= 1;
         // Nor can it be looked up at once: the entry's outcome stays unknown to the poster.
@@ -131,12 +112,12 @@ describe('a day of postings in Tryton, summed up', () => {
       return 'lost';
     };
     await deliver(ALL);
-    expect(proxy.counts).toMatchObject({ unanswered: 1, lost: 3 });
+    expect(erp.proxy.counts).toMatchObject({ unanswered: 1, lost: 3 });
     const names = (await entries()).map(({ ref }) => `${ref} posted`).sort();
     expect(await isThere()).toEqual(names);
     expect(names.length).toBeLessThan(ALL / 2);
     expect(await held()).toEqual(await valued());
-    expect(await reconciled()).toMatchObject({
+    expect(await reconciled(store, connector, accounts)).toMatchObject({
       state: 'agrees',
       delivered: ALL,
       accounts: [],
@@ -155,7 +136,7 @@ describe('a day of postings in Tryton, summed up', () => {
   });
 
   it('is told apart from what others post: the stranger is named, and no entry of ours', async () => {
-    const plain = new TrytonConnector(tryton.account, QUIET);
+    const plain = new TrytonConnector(erp.tryton.account, QUIET);
     await plain.open();
     const [entry] = await entries();
     if (entry === undefined || !('lines' in entry)) throw new Error('nothing was summed');
@@ -165,7 +146,7 @@ describe('a day of postings in Tryton, summed up', () => {
     const { location, currency, date } = entry;
     const stranger = { ...at('HAND', location), ref, currency, date, lines, source };
     expect(await plain.post([stranger])).toEqual([{ status: 'posted' }]);
-    const told = await reconciled();
+    const told = await reconciled(store, connector, accounts);
     expect(told).toMatchObject({ state: 'differs', entries: [] });
     expect(told?.foreign.map(({ ref: named, what }) => [named, what])).toEqual([
       [ref, 'others'],

@@ -1,13 +1,17 @@
+import { MemoryAvailabilityStore } from '../../../src/adapters/availability-store/memory/memory-availability-store.js';
+import { RareCheckpoints } from '../../../src/adapters/rare-checkpoints.js';
 import { StartReplay, StartReplayHandler } from '../../../src/commands/postings/start-replay.js';
 import type { Replay, RulesChange } from '../../../src/domain/replay/replay.js';
 import { decodeValued } from '../../../src/domain/valuation/codec.js';
 import type { JournalLine, Posting } from '../../../src/domain/valuation/events.js';
 import type { StockKey } from '../../../src/domain/values/identifiers.js';
 import { valuationStream } from '../../../src/domain/values/identifiers.js';
+import { type ErpAccounts, type ErpConnector, ErpConnectors } from '../../../src/ports/erp.js';
 import type { EventStore } from '../../../src/ports/event-store.js';
 import { ErpGate } from '../../../src/projections/erp-delivery/erp-gate.js';
 import { ReplayProjection } from '../../../src/projections/replay/replay-projection.js';
 import { ReplayRun } from '../../../src/projections/replay/replay-run.js';
+import { Reconciliation } from '../../../src/queries/reconciliation/reconciliation.js';
 import { readReplay } from '../../../src/streams/replay-streams.js';
 import { eventsOf, valuations } from '../../projections-valuation/shop.js';
 import { TrialErp } from '../erp-delivery/trial-erp.js';
@@ -44,6 +48,22 @@ export async function postingsOf(store: EventStore, ...keys: readonly StockKey[]
   const all = await Promise.all(keys.map((key) => valuations(store, key)));
   return all.flat().flatMap(({ postings }) => postings);
 }
+
+/** What reconciling anew from the start says of the one ERP. */
+export async function reconciled(store: EventStore, connector: ErpConnector, accounts: ErpAccounts) {
+  const parts = [new ErpConnectors([connector]), accounts, CLOCK, new RareCheckpoints(undefined, 0)] as const;
+  return (await new Reconciliation(store, new MemoryAvailabilityStore(), ...parts).report()).erps[0];
+}
+
+/** Of a reconciliation: ledger and deliveries agree, account by account and month by month. */
+export const IN_AGREEMENT = {
+  state: 'agrees',
+  pending: 0,
+  accounts: [],
+  entries: [],
+  strangers: [],
+  notBridged: 0,
+};
 
 /** What each account holds; those that hold nothing are left out. */
 export function balancesOf(postings: readonly Posting[]): Record<string, bigint> {

@@ -2,24 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MemoryAvailabilityStore } from '../../../src/adapters/availability-store/memory/memory-availability-store.js';
 import { ChartAccounts } from '../../../src/adapters/erp/chart.js';
 import { HLEDGER_CHART } from '../../../src/adapters/erp/journal-file/chart.js';
 import { JournalFileConnector } from '../../../src/adapters/erp/journal-file/journal-file-connector.js';
-import { RareCheckpoints } from '../../../src/adapters/rare-checkpoints.js';
 import { StartReplay, StartReplayHandler } from '../../../src/commands/postings/start-replay.js';
 import { type Chart, mappingOf } from '../../../src/domain/chart/chart.js';
-import { ErpConnectors } from '../../../src/ports/erp.js';
 import { DeliveryProjection } from '../../../src/projections/erp-delivery/delivery-projection.js';
 import { ErpGate } from '../../../src/projections/erp-delivery/erp-gate.js';
 import { ReplayRun } from '../../../src/projections/replay/replay-run.js';
-import { Reconciliation } from '../../../src/queries/reconciliation/reconciliation.js';
 import { readReplay } from '../../../src/streams/replay-streams.js';
 import { received, sold } from '../../domain/valuation/movements.js';
 import { balances, hledger } from '../../erp/hledger.js';
 import { at, FaultyStore, QUIET, record, settle, valuations } from '../../projections-valuation/shop.js';
 import { valueAll } from '../erp-delivery/poster.js';
-import { balancesOf, CLOCK, EVERYTHING, postingsOf, replayUnder } from './books.js';
+import { balancesOf, CLOCK, EVERYTHING, IN_AGREEMENT, postingsOf, reconciled, replayUnder } from './books.js';
 
 const MUG = at('MUG', 'LEEDS');
 const CUP = at('CUP', 'YORK');
@@ -60,23 +56,7 @@ async function replay(chart: Chart, dryRun = false) {
 /** Ledger and deliveries agree, account by account and month by month. */
 async function expectReconciled(): Promise<void> {
   await hledger(join(folder, 'postings.journal'), 'check');
-  const erps = new ErpConnectors([connector]);
-  const report = await new Reconciliation(
-    store,
-    new MemoryAvailabilityStore(),
-    erps,
-    accounts,
-    CLOCK,
-    new RareCheckpoints(undefined, 0),
-  ).report();
-  expect(report.erps[0]).toMatchObject({
-    state: 'agrees',
-    pending: 0,
-    accounts: [],
-    entries: [],
-    strangers: [],
-    notBridged: 0,
-  });
+  expect(await reconciled(store, connector, accounts)).toMatchObject(IN_AGREEMENT);
 }
 
 beforeEach(async () => {
