@@ -49,12 +49,12 @@ const onDay = <Each extends Movement>(movement: Each): Each => ({
 });
 const delivered = async () =>
   (await deliveriesOf(store, 'tryton')).flatMap((event) => (event.type === 'Delivered' ? event.refs : []));
-const deliver = (count: number) =>
-  deliverUntil(store, connector, async () => (await delivered()).length === count, {
-    clock,
-    gather: { period: 'day', everyMs: 1 },
-    breaker: { firstOpenMs: 10 },
-  });
+const DELIVERED_WITHIN_MS = 100_000;
+const deliver = (count: number) => {
+  const options = { clock, gather: { period: 'day', everyMs: 1 }, breaker: { firstOpenMs: 10 } } as const;
+  const isDone = async () => (await delivered()).length === count;
+  return deliverUntil(store, connector, isDone, options, DELIVERED_WITHIN_MS);
+};
 
 const entries = async () =>
   (await eventsOf(store, summariesStream('tryton'))).map(decodeSummary).filter(({ type }) => type === 'Summarised');

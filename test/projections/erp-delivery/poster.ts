@@ -19,11 +19,12 @@ export async function deliverUntil(
   erp: ErpConnector,
   done: () => boolean | Promise<boolean>,
   options: DeliveryOptions = {},
+  withinMs = 20_000,
 ): Promise<DeliveryProjection> {
   const projection = new DeliveryProjection(store, erp, options);
   const runner = new ProjectionRunner(store, projection, QUIET);
   runner.start();
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + withinMs;
   while (!(await done())) {
     if (Date.now() > deadline) throw new Error(`It did not come to that: ${JSON.stringify(runner.status().lastError)}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
