@@ -1,6 +1,6 @@
 /**
  * A server that speaks as much of the event store's protocol as the comparison needs and keeps nothing: what the client
- * and gRPC cost by themselves. It uses the node's codecs, so that only the storage is missing.
+ * and gRPC cost by themselves. It uses the node's codecs and ways with connections, so that only the storage is missing.
  * Run by run.mjs: `node ceiling.mjs DIST`; prints its port.
  */
 import { join, resolve } from 'node:path';
@@ -11,6 +11,8 @@ const embedded = join(resolve(process.argv[2]), 'adapters/event-store/embedded')
 const { streamsService, featuresService } = await import(join(embedded, 'protocol/definitions.js'));
 const { encodeBatchAppendAnswer } = await import(join(embedded, 'protocol/batch-append-response.js'));
 const { encodeDelivery } = await import(join(embedded, 'protocol/read-response.js'));
+const { writeEagerly } = await import(join(embedded, 'server/eager-writes.js'));
+const { widenReceiveWindow } = await import(join(embedded, 'server/receive-window.js'));
 const { supportedMethods } = await import(join(embedded, 'server/features.js'));
 
 const revisions = new Map();
@@ -37,6 +39,7 @@ const encoded = encodeDelivery(
 );
 
 const batchAppend = (call) => {
+  writeEagerly(call);
   call.on('data', ({ correlationId, options, events }) => {
     const { stream } = options;
     const revision = (revisions.get(stream) ?? -1) + events.length;
@@ -49,6 +52,7 @@ const batchAppend = (call) => {
 
 /** As many copies of one event as are asked for, as fast as the client takes them. */
 const read = async (call) => {
+  writeEagerly(call);
   const left = Number(call.request.getOptions().getCount());
   for (let sent = 0; sent < left && !call.cancelled; sent += 1) {
     if (!call.write(encoded)) await new Promise((go) => call.once('drain', go));
@@ -65,6 +69,7 @@ server.addService(streamsService, {
 server.addService(featuresService, { getSupportedMethods: (_call, answer) => supportedMethods(answer) });
 server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
+  widenReceiveWindow(server);
   console.log(JSON.stringify({ port }));
 });
 process.stdin.on('end', () => process.exit(0)).resume();
