@@ -38,11 +38,11 @@ export class EventFile {
   }
 
   begin(): void {
-    this.#file.execute('BEGIN IMMEDIATE');
+    this.#statements.begin.run();
   }
 
   commit(): void {
-    this.#file.execute('COMMIT');
+    this.#statements.commit.run();
   }
 
   rollback(): void {
@@ -170,6 +170,8 @@ function prepareAll(file: SqliteFile): Statements {
 }
 
 const SQL = {
+  begin: 'BEGIN IMMEDIATE',
+  commit: 'COMMIT',
   lastEvent: `SELECT ${EVENT_COLUMNS} FROM event ORDER BY position DESC LIMIT 1`,
   lastPosition: 'SELECT max(position) FROM event',
   findStream: 'SELECT id, sum FROM stream WHERE name = ?',

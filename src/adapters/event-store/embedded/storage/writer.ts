@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Commits } from './commits.js';
 import { type EventFile, PAGE_BYTES } from './event-file.js';
+import { GroupLimit } from './group-limit.js';
 import { DamagedRecord } from './schema.js';
 import type { Transaction, Write, WriteResult } from './transaction.js';
 
@@ -27,13 +28,8 @@ export interface WriterEvents {
   readonly damaged: (error: Error) => void;
 }
 
-/** A transaction takes what is queued, up to this: a larger one only makes everyone in it wait. */
-const MAX_GROUP_BYTES = 4_194_304;
-const MAX_GROUP_WRITES = 2_048;
 /** So many are worth a sync at once: to wait for more would leave the clients idle meanwhile. */
 const ENOUGH_WRITES = 128;
-/** Turns of the event loop without a new write after which no more is waited for. */
-const QUIET_TURNS = 2;
 /** Above this many queued bytes clients are to wait. */
 const FULL_BYTES = 33_554_432;
 /** What a write costs in the log beside its own bytes: a page of the lookup. */
@@ -53,6 +49,7 @@ export class Writer {
   #reopen = false;
   #lastRecovery = Number.NEGATIVE_INFINITY;
   #waitingForRoom: Array<() => void> = [];
+  readonly #limit = new GroupLimit();
 
   constructor(
     private readonly file: EventFile,
@@ -86,58 +83,55 @@ export class Writer {
   #schedule(): void {
     if (this.#scheduled || this.#queue.length === 0) return;
     this.#scheduled = true;
-    this.#gather(0, 0);
+    this.#gather(0);
   }
 
   /** Waits while the event loop still brings more: the server takes but a few messages from a connection each turn. */
-  #gather(before: number, quietTurns: number): void {
+  #gather(before: number): void {
     setImmediate(() => {
       const { length } = this.#queue;
-      const quiet = length > before ? 0 : quietTurns + 1;
-      if (length < ENOUGH_WRITES && quiet < QUIET_TURNS) return this.#gather(length, quiet);
+      if (length > before && length < ENOUGH_WRITES) return this.#gather(length);
       this.#scheduled = false;
-      this.#commitGroup(this.#takeGroup());
+      this.#commitGroup();
       this.#schedule();
     });
   }
 
-  #takeGroup(): Queued[] {
-    let bytes = 0;
-    let count = 0;
-    for (const queued of this.#queue) {
-      if (count > 0 && (bytes + queued.bytes > MAX_GROUP_BYTES || count === MAX_GROUP_WRITES)) break;
-      bytes += queued.bytes;
-      count++;
-    }
-    this.#queuedBytes -= bytes;
-    return this.#queue.splice(0, count);
-  }
-
-  #commitGroup(group: readonly Queued[]): void {
-    let outcomes: readonly WriteOutcome[] = [];
+  #commitGroup(): void {
+    let outcomes: readonly WriteOutcome[] | undefined;
     let touched: readonly string[] = [];
     try {
       if (this.#suspect) this.#recover();
-      outcomes = this.#write(group);
+      outcomes = this.#write();
       touched = this.transaction.committed();
     } catch (error) {
+      outcomes = undefined;
       this.#abandon(error);
-      outcomes = [];
     }
-    for (const [index, queued] of group.entries()) queued.answer(outcomes[index] ?? { status: 'failed' });
+    // Whoever waits behind a write that the disk refused would only be told the same later.
+    const group = this.#queue.splice(0, outcomes?.length ?? this.#queue.length);
+    const bytes = group.reduce((sum, queued) => sum + queued.bytes, 0);
+    this.#queuedBytes -= bytes;
+    for (const [index, queued] of group.entries()) queued.answer(outcomes?.[index] ?? { status: 'failed' });
     if (!this.full) for (const resume of this.#waitingForRoom.splice(0)) resume();
     if (touched.length === 0) return;
     this.commits.announce(touched);
-    this.events.committed(group.reduce((sum, queued) => sum + queued.bytes + OVERHEAD_BYTES, 0));
+    this.events.committed(bytes + group.length * OVERHEAD_BYTES);
   }
 
-  #write(group: readonly Queued[]): WriteOutcome[] {
+  /** Commits as many writes from the front of the queue as make a group. */
+  #write(): WriteOutcome[] {
     const now = Date.now();
+    const outcomes: WriteOutcome[] = [];
+    this.#limit.begin();
     this.file.begin();
-    const outcomes = group.map(({ write, deadline }): WriteOutcome => {
-      return deadline <= now ? { status: 'timeout' } : this.#apply(write);
-    });
+    for (const { write, deadline, bytes } of this.#queue) {
+      if (!this.#limit.admits(bytes)) break;
+      outcomes.push(deadline <= now ? { status: 'timeout' } : this.#apply(write));
+    }
+    const startedAtMs = performance.now();
     this.file.commit();
+    this.#limit.committed(performance.now() - startedAtMs);
     return outcomes;
   }
 
