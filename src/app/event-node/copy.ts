@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type CopyProgress, CopyRefused, copyStore } from '../../adapters/event-store/copy/copy-store.js';
+import { copyStore } from '../../adapters/event-store/copy/copy-store.js';
+import { type CopyProgress, CopyRefused } from '../../adapters/event-store/copy/pair.js';
 import { RawStore, StoreFailed } from '../../adapters/event-store/copy/raw-store.js';
 import { BadFlags, fail } from './command-line.js';
 

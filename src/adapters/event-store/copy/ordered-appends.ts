@@ -9,6 +9,8 @@ import type { StoredEvent } from './stored-event.js';
 
 const MOST_IN_FLIGHT = 256;
 const MOST_BYTES_IN_FLIGHT = 8_388_608;
+/** One of so many bytes goes alone: a server that takes less than ours refuses it before anything stands behind it. */
+export const ALONE_FROM_BYTES = 65_536;
 const PATIENCE_MS = 60_000;
 const PAUSE_MS = 500;
 /** Tags, lengths, numbers and property names of an append, and the same of each of its events. */
@@ -16,14 +18,16 @@ const FIXED_BYTES = 256;
 
 interface Sent {
   readonly append: EncodedAppend;
+  readonly events: readonly StoredEvent[];
   readonly what: string;
   readonly result: Promise<AppendResult>;
 }
 
 /**
- * Many appends in flight whose order is kept over all streams: a server takes those of one call in the order they come.
- * From the first on whose outcome is unknown, all are sent again one by one; the server knows those it has, by their
- * ids and revisions.
+ * Many appends in flight whose order is kept over all streams: a server takes those of one call in the order they come,
+ * and what a lost connection or a crash takes is their end. From the first on whose outcome is not known, each is
+ * settled by itself: what the target shows of it is left out, and the server knows the rest by ids and revisions,
+ * should it have come after all.
  */
 export class OrderedAppends {
   #sent: Sent[] = [];
@@ -38,9 +42,12 @@ export class OrderedAppends {
     const append = encode(first.stream, first.revision, events);
     while (this.#sent.length >= MOST_IN_FLIGHT || this.#bytes >= MOST_BYTES_IN_FLIGHT) await this.#settleOldest();
     if (this.#sent.length === 0) await this.store.open().catch(() => undefined);
-    this.#bytes += append.bytes.length;
     const what = `${first.stream} from revision ${first.revision} on`;
-    this.#sent.push({ append, what, result: this.store.append(append) });
+    const isAlone = append.bytes.length >= ALONE_FROM_BYTES;
+    if (isAlone) await this.settle();
+    this.#bytes += append.bytes.length;
+    this.#sent.push({ append, events, what, result: this.store.append(append) });
+    if (isAlone) await this.settle();
   }
 
   /** Resolves when all are written. @throws StoreFailed */
@@ -52,7 +59,7 @@ export class OrderedAppends {
     const [oldest] = this.#sent;
     if (oldest === undefined) return;
     const result = await oldest.result;
-    if (result.status === 'unknown') return this.#sendAgain();
+    if (result.status === 'unknown' || result.status === 'conflict') return this.#sendAgain();
     if (result.status === 'failed') throw this.#refused(oldest, result.cause);
     this.#sent.shift();
     this.#bytes -= oldest.append.bytes.length;
@@ -70,7 +77,7 @@ export class OrderedAppends {
     while (true) {
       const result = await this.#attempt(sent);
       if (result.status === 'appended') return;
-      if (result.status === 'failed') throw this.#refused(sent, result.cause);
+      if (result.status === 'failed' || result.status === 'conflict') throw this.#refused(sent, result.cause);
       if (performance.now() > giveUpAtMs) {
         throw new StoreFailed(`${this.store.name} does not take ${sent.what}: ${result.cause}`);
       }
@@ -78,14 +85,26 @@ export class OrderedAppends {
     }
   }
 
-  async #attempt({ append }: Sent): Promise<AppendResult> {
+  async #attempt(sent: Sent): Promise<AppendResult> {
     try {
       await this.store.open();
+      const missing = await this.#missingOf(sent);
+      const [first] = missing;
+      if (first === undefined) return { status: 'appended' };
+      return await this.store.append(encode(first.stream, first.revision, missing));
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
       return { status: classify(error) === 'refused' ? 'failed' : 'unknown', cause };
     }
-    return this.store.append(append);
+  }
+
+  /** What of it is not there yet. What the stream hides counts as missing: the server knows it by its id. */
+  async #missingOf({ events }: Sent): Promise<readonly StoredEvent[]> {
+    const [first] = events;
+    if (first === undefined) return [];
+    const ids = await this.store.idsFrom(first.stream, first.revision, events.length);
+    const isPrefix = ids.every((id, index) => id === events[index]?.id);
+    return isPrefix ? events.slice(ids.length) : events;
   }
 
   #refused({ what }: Sent, cause: string): StoreFailed {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventStoreDBClient } from '@eventstore/db-client';
+import { EventStoreDBClient, StreamDeletedError } from '@eventstore/db-client';
 import { AppendCall } from '../eventstoredb/append-call.js';
 import { anotherAttempt, type EncodedAppend } from '../eventstoredb/append-codec.js';
 import { Connection } from '../eventstoredb/connection.js';
@@ -20,14 +20,16 @@ export class StoreFailed extends Error {
 
 export type AppendResult =
   | { readonly status: 'appended' }
-  /** `unknown`: it may be written or not. */
-  | { readonly status: 'unknown' | 'failed'; readonly cause: string };
+  /** `unknown`: it may be written or not; `conflict`: some of it is, or somebody else writes there. */
+  | { readonly status: 'unknown' | 'conflict' | 'failed'; readonly cause: string };
 
 /** A store by its connection string, with content as bytes. */
 export class RawStore {
   readonly #connection: Connection;
   #client: EventStoreDBClient | undefined;
   #call: AppendCall | undefined;
+  /** Something was read of it: it is there, and will be again. */
+  #isKnown = false;
 
   /** @throws StoreFailed when the connection string is malformed */
   constructor(private readonly url: string) {
@@ -43,25 +45,30 @@ export class RawStore {
     return this.url.replace(/\/\/[^@/]*@/, '//');
   }
 
-  /** Every event of all streams up to what is the end now, in their order. A read that breaks off goes on. */
-  async *all(): AsyncGenerator<StoredEvent> {
-    let last: bigint | undefined;
+  /**
+   * Every event of all streams behind the position, one of this store's or 0, up to what is the end now, in their
+   * order. A read that breaks off goes on.
+   */
+  async *all(after: bigint): AsyncGenerator<StoredEvent> {
+    let last = after;
     let giveUpAtMs = 0;
     while (true) {
-      const from = last ?? 'start';
+      const from = last === 0n ? 'start' : last;
       const request = encodeAllRead({ from, streamPrefixes: [''], limit: { maxCount: Number.MAX_SAFE_INTEGER } });
       try {
         for await (const event of this.#read(request)) {
-          if (last !== undefined && event.position <= last) continue;
+          this.#isKnown = true;
+          if (event.position <= last) continue;
           yield event;
           last = event.position;
           giveUpAtMs = 0;
         }
+        this.#isKnown = true;
         return;
       } catch (error) {
         const now = performance.now();
         if (giveUpAtMs === 0) giveUpAtMs = now + PATIENCE_MS;
-        if (last === undefined || now > giveUpAtMs || classify(error) === 'refused') {
+        if (!this.#isKnown || now > giveUpAtMs || classify(error) === 'refused') {
           throw this.#failed('cannot be read', error);
         }
         await sleep(PAUSE_MS);
@@ -80,6 +87,17 @@ export class RawStore {
     }
   }
 
+  /** Ids of the events that the stream shows from this revision on, as far as they are in a row. */
+  async idsFrom(stream: string, revision: number, maxCount: number): Promise<readonly string[]> {
+    const ids: string[] = [];
+    const request = encodeStreamRead({ stream, from: revision, backwards: false, maxCount });
+    for await (const event of this.#read(request)) {
+      if (event.revision !== revision + ids.length) break;
+      ids.push(event.id);
+    }
+    return ids;
+  }
+
   /** Opens the call on which all appends go. */
   async open(): Promise<void> {
     if (this.#call !== undefined && !this.#call.isOver) return;
@@ -96,18 +114,20 @@ export class RawStore {
       case 'unknown':
         return { status: 'unknown', cause: reply.cause };
       case 'conflict':
-        return { status: 'failed', cause: `somebody else writes there: the stream is at revision ${reply.revision}` };
+        return { status: 'conflict', cause: `somebody else writes there: the stream is at revision ${reply.revision}` };
       case 'refused':
         return { status: 'failed', cause: reply.cause };
     }
   }
 
+  /** One attempt; a stream that has been ended is ended. @throws StoreFailed */
   async remove(how: 'delete' | 'tombstone', stream: string): Promise<void> {
     this.#client ??= EventStoreDBClient.connectionString(this.url);
     try {
       if (how === 'delete') await this.#client.deleteStream(stream);
       else await this.#client.tombstoneStream(stream);
     } catch (error) {
+      if (how === 'tombstone' && error instanceof StreamDeletedError) return;
       throw this.#failed(`does not ${how} ${stream}`, error);
     }
   }

@@ -55,6 +55,8 @@ export const METASTREAM = '$$';
 export const IDENTITY_STREAM = 'stockfold-identity';
 export const CHECKPOINT_STREAMS = 'checkpoint-';
 export const DELIVERY_STREAMS = 'delivery-';
+export const DECISION_STREAMS = 'decisions-';
+export const REPLAY_STREAMS = 'replay-';
 
 export const isTombstone = ({ type, revision }: StoredEvent): boolean =>
   type === '$streamDeleted' && revision > Number.MAX_SAFE_INTEGER;
@@ -64,9 +66,15 @@ export const isTombstone = ({ type, revision }: StoredEvent): boolean =>
  * identity, and the places up to which projections have read it.
  */
 export function isCarried(stream: string): boolean {
-  const name = stream.startsWith(METASTREAM) ? stream.slice(METASTREAM.length) : stream;
-  return !name.startsWith('$') && name !== IDENTITY_STREAM && !name.startsWith(CHECKPOINT_STREAMS);
+  const name = originalOf(stream);
+  return isOfUsers(stream) && name !== IDENTITY_STREAM && !name.startsWith(CHECKPOINT_STREAMS);
 }
+
+/** Whether a stream is none of the server itself, nor tells of one. */
+export const isOfUsers = (stream: string): boolean => !originalOf(stream).startsWith('$');
+
+const originalOf = (stream: string): string =>
+  stream.startsWith(METASTREAM) ? stream.slice(METASTREAM.length) : stream;
 
 /** The object that an event's data is; undefined when it is none. */
 export function jsonOf(bytes: Buffer): Record<string, unknown> | undefined {

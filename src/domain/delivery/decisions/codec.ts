@@ -28,6 +28,8 @@ function dataOf(event: DecisionEvent): JsonObject {
     case 'DecisionApproved':
     case 'DecisionEnded':
       return { id: event.id, comment: event.comment };
+    case 'DecisionMoved':
+      return { id: event.id, upTo: event.upTo.toString() };
     case 'DecisionApplied': {
       const { id, ref, parkedAt, worth } = event;
       return { id, ref, parkedAt, worth: stored(worth) };
@@ -59,6 +61,8 @@ export function decodeDecision({ type, data, metadata }: Stored): DecisionEvent 
     case 'DecisionApproved':
     case 'DecisionEnded':
       return { type, ...said };
+    case 'DecisionMoved':
+      return { type, id, upTo: BigInt(String(data.upTo)) };
     case 'DecisionApplied':
       return { type, id, ref: String(data.ref), parkedAt: Number(data.parkedAt), worth: sumsIn(data.worth) };
     case 'WrittenOffByOne': {

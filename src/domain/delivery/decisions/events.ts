@@ -80,8 +80,17 @@ export type WrittenOffByOne = {
   readonly worth: Sums;
 };
 
+/** The store is the copy of another: what was recorded already when it was made ends at this position here. */
+export type DecisionMoved = { readonly type: 'DecisionMoved'; readonly id: string; readonly upTo: bigint };
+
 /** What concerns a decision on many. */
-export type ManyDecisionEvent = DecisionMade | SecondPersonNeeded | DecisionApproved | DecisionEnded | DecisionApplied;
+export type ManyDecisionEvent =
+  | DecisionMade
+  | SecondPersonNeeded
+  | DecisionApproved
+  | DecisionEnded
+  | DecisionApplied
+  | DecisionMoved;
 export type DecisionEvent = ManyDecisionEvent | WrittenOffByOne;
 
 const PREFIX = 'decisions-';

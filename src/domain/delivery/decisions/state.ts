@@ -42,6 +42,8 @@ function evolved(before: ManyDecision, event: Exclude<ManyDecisionEvent, Decisio
       return { ...before, approvedBy: event.actor };
     case 'DecisionEnded':
       return { ...before, endedBy: event.actor, carriedOut: new Map<string, Instant>() };
+    case 'DecisionMoved':
+      return { ...before, upTo: event.upTo };
     case 'DecisionApplied': {
       before.carriedOut.set(event.ref, event.parkedAt);
       return { ...before, applied: before.applied + 1, appliedWorth: sumOf(before.appliedWorth, event.worth) };
