@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeDocument } from '../../src/adapters/availability-store/document.js';
 import { MemoryAvailabilityStore } from '../../src/adapters/availability-store/memory/memory-availability-store.js';
-import { RedisAvailabilityStore } from '../../src/adapters/availability-store/redis/redis-availability-store.js';
 import { MemoryEventStore } from '../../src/adapters/event-store/memory/memory-event-store.js';
 import { holdAddressOf } from '../../src/domain/reservation/reservation-id.js';
 import type { StockEvent } from '../../src/domain/stock/events.js';
@@ -12,6 +11,7 @@ import type { Instant } from '../../src/domain/values/instant.js';
 import type { AvailabilityStore } from '../../src/ports/availability-store.js';
 import type { RecordedEvent } from '../../src/ports/event-store.js';
 import { AvailabilityProjection } from '../../src/projections/availability.js';
+import { patientRedis } from '../support/patient-redis.js';
 import { realRedis } from '../support/servers.js';
 import { FixedClock, following, level } from './following.js';
 import { anyHistory, foldDirectly, type Happened, happenedAt, RECORDED_AT, received, record } from './stock-events.js';
@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 const MODELS: [string, number, () => AvailabilityStore][] = [
   ['memory', 60, () => new MemoryAvailabilityStore()],
-  ['redis', 15, () => new RedisAvailabilityStore(redisUrl, randomUUID())],
+  ['redis', 15, () => patientRedis(redisUrl, randomUUID())],
 ];
 
 /** The model's own words for every SKU. */

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeDocument } from '../../src/adapters/availability-store/document.js';
 import { MemoryAvailabilityStore } from '../../src/adapters/availability-store/memory/memory-availability-store.js';
-import { RedisAvailabilityStore } from '../../src/adapters/availability-store/redis/redis-availability-store.js';
 import { MemoryEventStore } from '../../src/adapters/event-store/memory/memory-event-store.js';
 import type { LocationId, Sku } from '../../src/domain/values/identifiers.js';
 import type { AvailabilityStore, RebuildStatus } from '../../src/ports/availability-store.js';
 import { AvailabilityProjection } from '../../src/projections/availability.js';
 import type { ProjectionRunner } from '../../src/projections/run.js';
+import { patientRedis } from '../support/patient-redis.js';
 import { realRedis } from '../support/servers.js';
 import { FixedClock, following, level } from './following.js';
 import { foldDirectly, happenedAt, received, record } from './stock-events.js';
@@ -36,7 +36,7 @@ const MODELS: [string, () => () => AvailabilityStore][] = [
     'redis',
     () => {
       const prefix = randomUUID();
-      return () => new RedisAvailabilityStore(redisUrl, prefix);
+      return () => patientRedis(redisUrl, prefix);
     },
   ],
 ];

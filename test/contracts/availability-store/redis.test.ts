@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DOCUMENT_VERSION } from '../../../src/adapters/availability-store/document.js';
-import { RedisAvailabilityStore } from '../../../src/adapters/availability-store/redis/redis-availability-store.js';
-import { ReadModelUnavailable } from '../../../src/ports/availability-store.js';
+import { type AvailabilityStore, ReadModelUnavailable } from '../../../src/ports/availability-store.js';
+import { patientRedis } from '../../support/patient-redis.js';
 import { redisKeys, withRedis } from '../../support/redis-keys.js';
 import { realRedis } from '../../support/servers.js';
 import { availabilityStoreContract } from './contract.js';
@@ -16,10 +16,10 @@ beforeAll(async () => {
 
 const newHome = async () => {
   const prefix = randomUUID();
-  const instances: RedisAvailabilityStore[] = [];
+  const instances: AvailabilityStore[] = [];
   return {
     instance() {
-      const store = new RedisAvailabilityStore(url, prefix);
+      const store = patientRedis(url, prefix);
       instances.push(store);
       return store;
     },
@@ -38,7 +38,7 @@ const documentKeys = async (prefix: string): Promise<string[]> =>
 describe('availability in Redis', () => {
   it('keeps all keys in one hash slot, and removes what a lost model left behind', async () => {
     const prefix = randomUUID();
-    const store = new RedisAvailabilityStore(url, prefix);
+    const store = patientRedis(url, prefix);
     await store.open(randomUUID(), 0n);
     await store.save([document('A', 1n), document('B', 1n)], { position: 1n, asOf: 0 });
     expect((await documentKeys(prefix)).map((key) => key.split(':').at(-1))).toEqual(['A', 'B']);
@@ -53,7 +53,7 @@ describe('availability in Redis', () => {
 
   it('lets a reader follow to a model that another instance began', async () => {
     const prefix = randomUUID();
-    const [writer, reader] = [new RedisAvailabilityStore(url, prefix), new RedisAvailabilityStore(url, prefix)];
+    const [writer, reader] = [patientRedis(url, prefix), patientRedis(url, prefix)];
     const identity = randomUUID();
     await writer.open(identity, 0n);
     await writer.save([document('A', 1n)], { position: 1n, asOf: 0 });
@@ -70,7 +70,7 @@ describe('availability in Redis', () => {
 
   it('is not answered to anybody before it has been built, nor to an instance that knows a later head', async () => {
     const prefix = randomUUID();
-    const instance = () => new RedisAvailabilityStore(url, prefix);
+    const instance = () => patientRedis(url, prefix);
     const [writer, late, reader] = [instance(), instance(), instance()];
     const identity = randomUUID();
     await writer.open(identity, 5n);
@@ -86,7 +86,7 @@ describe('availability in Redis', () => {
 
   it('is not answered by an instance whose event store is another one', async () => {
     const prefix = randomUUID();
-    const [one, other] = [new RedisAvailabilityStore(url, prefix), new RedisAvailabilityStore(url, prefix)];
+    const [one, other] = [patientRedis(url, prefix), patientRedis(url, prefix)];
     await one.open(randomUUID(), 0n);
     await one.discard();
     await other.open(randomUUID(), 0n);
@@ -98,7 +98,7 @@ describe('availability in Redis', () => {
 
   it('lets one instance build, and another go on when that one lets it', async () => {
     const prefix = randomUUID();
-    const [one, other] = [new RedisAvailabilityStore(url, prefix), new RedisAvailabilityStore(url, prefix)];
+    const [one, other] = [patientRedis(url, prefix), patientRedis(url, prefix)];
     const identity = randomUUID();
     await Promise.all([one.open(identity, 0n), other.open(identity, 0n)]);
     await one.beginRebuild(0);
@@ -115,7 +115,7 @@ describe('availability in Redis', () => {
 
   it('forgets a reference when nobody looks for it any more, and not before the last of its reservations', async () => {
     const prefix = randomUUID();
-    const store = new RedisAvailabilityStore(url, prefix);
+    const store = patientRedis(url, prefix);
     await store.open(randomUUID(), 0n);
     const [early, late] = [Date.now() + 1_000_000, Date.now() + 9_000_000];
     const cart = { reference: 'cart', id: 'r-1', forgetAfter: late };
@@ -128,7 +128,7 @@ describe('availability in Redis', () => {
   });
 
   it('never shows the progress of a large save before its documents', async () => {
-    const store = new RedisAvailabilityStore(url, randomUUID());
+    const store = patientRedis(url, randomUUID());
     await store.open(randomUUID(), 0n);
     const documents = Array.from({ length: 4_000 }, (_, index) => document(`S-${index}`, 7n));
     const saving = store.save(documents, { position: 7n, asOf: 0 });

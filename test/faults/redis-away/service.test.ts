@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
-import { ServiceProcess } from '../../support/service.js';
+import { type Answer, ServiceProcess } from '../../support/service.js';
 
 let redis: RedisServer;
 let shop: ServiceProcess;
@@ -49,13 +49,21 @@ const troubles = {
 const settled = () =>
   expect.poll(async () => (await shop.get('/v1/availability/JUG')).status, { timeout: 15_000 }).toBe(503);
 
+/** On a busy machine the streams may be too slow to stand in at once: that is said with 503, and may be asked again. */
+async function answered(ask: () => Promise<Answer>): Promise<Answer> {
+  for (const giveUpAt = Date.now() + 15_000; ; ) {
+    const answer = await ask();
+    if (answer.status !== 503 || Date.now() > giveUpAt) return answer;
+  }
+}
+
 describe.each(['killed', 'hung'] as const)('Redis %s', (trouble) => {
   it('is said, or stood in for, and never answered by a number that nobody knows', async () => {
     await troubles[trouble]();
     await settled();
 
     // Seen before: its locations are known.
-    const seen = await shop.get('/v1/availability/MUG', 'storefront');
+    const seen = await answered(() => shop.get('/v1/availability/MUG', 'storefront'));
     expect(seen).toMatchObject({
       status: 200,
       body: {
@@ -66,7 +74,8 @@ describe.each(['killed', 'hung'] as const)('Redis %s', (trouble) => {
       },
     });
     const { body: sold } = await shop.record(sale('MUG'));
-    const after = await shop.get(`/v1/availability/MUG?channel=web&minPosition=${sold.position}`, 'storefront');
+    const sinceThen = `/v1/availability/MUG?channel=web&minPosition=${sold.position}`;
+    const after = await answered(() => shop.get(sinceThen, 'storefront'));
     expect(after.body).toMatchObject({ available: 14, source: 'streams' });
     expect(after.body).not.toHaveProperty('stale');
 
@@ -78,15 +87,18 @@ describe.each(['killed', 'hung'] as const)('Redis %s', (trouble) => {
     }
 
     // Named, or of a group.
-    const named = await shop.get('/v1/availability/JUG?locations=STORE-A,STORE-Z', 'storefront');
+    const twoStores = '/v1/availability/JUG?locations=STORE-A,STORE-Z';
+    const named = await answered(() => shop.get(twoStores, 'storefront'));
     expect(named.body).toMatchObject({ available: 10, source: 'streams', locations: [{ location: 'STORE-A' }] });
-    const ofGroup = await shop.post('/v1/availability', { skus: ['JUG', 'MUG'], group: 'all' }, 'storefront');
+    const both = { skus: ['JUG', 'MUG'], group: 'all' };
+    const ofGroup = await answered(() => shop.post('/v1/availability', both, 'storefront'));
     expect(ofGroup.body).toMatchObject({
       items: [{ available: 20 }, { available: 11 }],
       unknown: [],
       source: 'streams',
     });
-    const schedule = await shop.get('/v1/availability/JUG/schedule?group=all&days=1', 'storefront');
+    const today = '/v1/availability/JUG/schedule?group=all&days=1';
+    const schedule = await answered(() => shop.get(today, 'storefront'));
     expect(schedule.body).toMatchObject({ available: 20, days: [{ available: 20 }], source: 'streams' });
 
     // Whether it exists is not known: neither 404 nor 0.

@@ -8,6 +8,7 @@ import { ReadModelLost, ReadModelUnavailable } from '../../../src/ports/availabi
 import { AvailabilityProjection } from '../../../src/projections/availability.js';
 import { FixedClock, following, level } from '../../projections/following.js';
 import { foldDirectly, happenedAt, received, record } from '../../projections/stock-events.js';
+import { patientRedis } from '../../support/patient-redis.js';
 import { flushAll, redisContents, withRedis } from '../../support/redis-keys.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 
@@ -22,7 +23,7 @@ let events: MemoryEventStore;
 
 beforeEach(async () => {
   redis = await startRedis();
-  model = new RedisAvailabilityStore(redis.url, 'test');
+  model = patientRedis(redis.url, 'test');
   events = new MemoryEventStore();
 });
 afterEach(async () => {
@@ -68,7 +69,7 @@ describe('Redis flushed', () => {
 
   it('keeps an instance that noticed nothing from writing into the model that another one began', async () => {
     const identity = randomUUID();
-    const other = new RedisAvailabilityStore(redis.url, 'test');
+    const other = patientRedis(redis.url, 'test');
     await model.open(identity, 0n);
     await model.save([], { position: 900n, asOf: 1 });
     await flushAll(redis.url);
@@ -159,11 +160,13 @@ describe('Redis killed', () => {
 
 describe('Redis hung', () => {
   it('is said within the time a reader has, and answers again afterwards', async () => {
-    await model.open(randomUUID(), 0n);
+    const impatient = new RedisAvailabilityStore(redis.url, 'test');
+    await impatient.open(randomUUID(), 0n);
     redis.pause();
-    await expect(model.read([A])).rejects.toThrow('no answer within 250 ms');
+    await expect(impatient.read([A])).rejects.toThrow('no answer within 250 ms');
     redis.resume();
     await recovered();
+    await impatient.close();
   });
 });
 

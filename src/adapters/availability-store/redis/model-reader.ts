@@ -12,10 +12,6 @@ import { decodeSave } from './save-message.js';
 import { SaveSubscription } from './save-subscription.js';
 import { SharedRead } from './shared-read.js';
 
-/** An answer comes within this time, or ReadModelUnavailable. */
-const READ_TIMEOUT_MS = 250;
-
-const deadline = (): number => performance.now() + READ_TIMEOUT_MS;
 const leftMs = (deadlineMs: number): number => Math.max(1, deadlineMs - performance.now());
 
 /** How much of the model a process that reads it keeps at hand. */
@@ -23,6 +19,11 @@ export interface NearCacheOptions {
   /** 0 for none. */
   readonly maxCells: number;
   readonly patienceMs: number;
+}
+
+export interface ReaderOptions extends NearCacheOptions {
+  /** An answer comes within this time, or ReadModelUnavailable. */
+  readonly readTimeoutMs: number;
 }
 
 /** What an instance knows of the model that it must not contradict. */
@@ -44,15 +45,17 @@ export class ModelReader {
   private isToldOfSaves = false;
   /** Where reads expect the documents; another instance may have begun a new generation. */
   private readable: string | undefined;
-  private readonly shared = new SharedRead<Reply>((skus) => this.ask(skus, deadline()));
+  private readonly shared = new SharedRead<Reply>((skus) => this.ask(skus, this.deadline()));
+  private readonly readTimeoutMs: number;
 
   constructor(
     private readonly connection: RedisConnection,
     private readonly keys: ModelKeys,
     private readonly expected: () => Expected | undefined,
     url: string,
-    { maxCells, patienceMs }: NearCacheOptions,
+    { maxCells, patienceMs, readTimeoutMs }: ReaderOptions,
   ) {
+    this.readTimeoutMs = readTimeoutMs;
     this.near = new NearCache(maxCells, patienceMs);
     if (maxCells > 0) this.subscription = new SaveSubscription(url, keys.saves, this);
   }
@@ -65,7 +68,7 @@ export class ModelReader {
   async read(skus: readonly Sku[], minPosition: Position): Promise<AvailabilityAnswer> {
     const atHand = this.atHand(skus, minPosition);
     if (atHand !== undefined) return atHand;
-    const deadlineMs = deadline();
+    const deadlineMs = this.deadline();
     const missing = this.near.missing(skus, minPosition);
     const reply = await this.shared.read(missing);
     if (missing.length === skus.length) return answerOf(reply, skus);
@@ -74,11 +77,11 @@ export class ModelReader {
   }
 
   /** The state of a model that answers truthfully. */
-  async built(deadlineMs = deadline()): Promise<Meta> {
+  async built(deadlineMs = this.deadline()): Promise<Meta> {
     return this.usable(await this.connection.request(leftMs(deadlineMs), (client) => client.get(this.keys.live)));
   }
 
-  async underReference(reference: string, deadlineMs = deadline()): Promise<readonly string[]> {
+  async underReference(reference: string, deadlineMs = this.deadline()): Promise<readonly string[]> {
     const expected = this.readable ?? (await this.built(deadlineMs)).generation;
     const keys = [this.keys.live, this.keys.reference(expected, reference)];
     const [metaText, ids] = await this.connection.request(leftMs(deadlineMs), (client) => client.mGet(keys));
@@ -122,6 +125,10 @@ export class ModelReader {
     } finally {
       if (flight !== undefined) this.near.lose(flight);
     }
+  }
+
+  private deadline(): number {
+    return performance.now() + this.readTimeoutMs;
   }
 
   /** Refuses a model of another store, and one that has yet to be built. */

@@ -16,13 +16,13 @@ import { RedisConnection } from './connection.js';
 import { Generations } from './generations.js';
 import { ModelKeys } from './keys.js';
 import { encodeMeta } from './meta.js';
-import { belongsTo, type Expected, ModelReader, type NearCacheOptions } from './model-reader.js';
+import { belongsTo, type Expected, ModelReader, type ReaderOptions } from './model-reader.js';
 import { ModelWriter, WRITE_TIMEOUT_MS } from './model-writer.js';
 import { decodeRebuild, encodeRebuild, type Rebuild } from './rebuild-record.js';
 import { RedisCandidate } from './redis-candidate.js';
 
 /** The cells take some 60 MB at the very most. The projection tells of itself about once a second. */
-const NEAR_CACHE: NearCacheOptions = { maxCells: 200_000, patienceMs: 2_500 };
+const READER: ReaderOptions = { maxCells: 200_000, patienceMs: 2_500, readTimeoutMs: 250 };
 
 /**
  * The read model in Redis: one packed document per SKU and one key for its state, all in one hash slot. Several
@@ -39,13 +39,12 @@ export class RedisAvailabilityStore extends AvailabilityStore {
   private opened: (Expected & { readonly generation: string; readonly writer: ModelWriter }) | undefined;
 
   /** @param prefix parts the read models that share a Redis */
-  constructor(url: string, prefix: string, nearCache: Partial<NearCacheOptions> = {}) {
+  constructor(url: string, prefix: string, reader: Partial<ReaderOptions> = {}) {
     super();
     this.connection = new RedisConnection(url);
     this.keys = new ModelKeys(prefix);
     this.generations = new Generations(this.connection, this.keys);
-    const options = { ...NEAR_CACHE, ...nearCache };
-    this.reader = new ModelReader(this.connection, this.keys, () => this.opened, url, options);
+    this.reader = new ModelReader(this.connection, this.keys, () => this.opened, url, { ...READER, ...reader });
   }
 
   async open(identity: string, head: Position): Promise<Position> {
