@@ -4,10 +4,12 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 120_000,
     // Real servers and processes share two cores: more workers only make them time out.
     maxWorkers: 2,
     pool: 'forks',
+    // Loading the same modules anew for each file costs a quarter of a run; no test leaves anything behind in them.
+    isolate: false,
   },
 });

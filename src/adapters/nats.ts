@@ -2,6 +2,8 @@ import type { ConnectionOptions, JetStreamManager, NatsConnection, StreamConfig 
 import { connect, NatsError } from 'nats';
 
 const CONNECT_TIMEOUT_MS = 3_000;
+/** Between attempts to connect again. */
+const RECONNECT_MS = 500;
 const STREAM_NOT_FOUND = 10_059;
 
 /** Connects, and goes on connecting by itself once it has. @throws when the server cannot be reached at first */
@@ -18,6 +20,7 @@ export function connectionOptions(url: string): ConnectionOptions {
     name: 'stockfold',
     timeout: CONNECT_TIMEOUT_MS,
     maxReconnectAttempts: -1,
+    reconnectTimeWait: RECONNECT_MS,
     ...(first?.protocol === 'tls:' ? { tls: {} } : {}),
     ...(user === '' ? {} : pass === '' ? { token: user } : { user, pass }),
   };

@@ -24,8 +24,7 @@ export interface Config {
   readonly redisPrefix: string;
   /** Unset: events stay in the process. */
   readonly natsUrl: string | undefined;
-  /** Unset: the journal file when embedded, none otherwise. */
-  /** Where postings go. */
+  /** Where postings go; unset, to the journal file when embedded, nowhere otherwise. */
   readonly erps: readonly ErpSettings[];
   /** How much one person may write off in each currency; unset: anything. */
   readonly writeOffLimit: WriteOffLimit;

@@ -70,10 +70,10 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** @param clock another one than the system's, for trials of clocks that differ */
 /** How long requests under way may take once the process has been told to stop. */
 const LAST_REQUESTS_MS = 5_000;
 
+/** @param clock another one than the system's, for trials of clocks that differ */
 export async function startService(config: Config, clock?: Clock): Promise<Service> {
   const parts = await openParts(config, clock);
   const streams = openStreams(config, parts);

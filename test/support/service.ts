@@ -7,7 +7,9 @@ import { withStore } from './service-store.js';
 
 /** The built service; a build elsewhere is named by STOCKFOLD_DIST. */
 const DIST = process.env.STOCKFOLD_DIST ?? join(import.meta.dirname, '../../dist');
-const READY_WITHIN_MS = 30_000;
+/** As `npm start` gives them. */
+const NODE_FLAGS = ['--max-semi-space-size=64'];
+const READY_WITHIN_MS = 60_000;
 
 export type Role = 'storefront' | 'store' | 'auditor' | 'erp' | 'operator';
 
@@ -124,7 +126,7 @@ async function launch(
   env: Record<string, string>,
   { waitForReady, entry }: { waitForReady: boolean; entry: string },
 ): Promise<{ child: ChildProcess; address: string }> {
-  const child = spawn(process.execPath, [join(DIST, entry)], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, join(DIST, entry)], {
     env: { PATH: process.env.PATH ?? '', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...withStore(env, dataDir) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -10,12 +10,13 @@ describe('the address of NATS', () => {
     ['nats://s3cret@a:4222', { servers: ['a:4222'], token: 's3cret' }],
     ['tls://a:4222', { servers: ['a:4222'], tls: {} }],
   ])('%s', (url, expected) => {
-    const { name, timeout, maxReconnectAttempts, ...options } = connectionOptions(url);
+    const { name, timeout, maxReconnectAttempts, reconnectTimeWait, ...options } = connectionOptions(url);
     expect(options).toEqual(expected);
-    expect({ name, timeout, maxReconnectAttempts }).toEqual({
+    expect({ name, timeout, maxReconnectAttempts, reconnectTimeWait }).toEqual({
       name: 'stockfold',
       timeout: 3_000,
       maxReconnectAttempts: -1,
+      reconnectTimeWait: 500,
     });
   });
 });

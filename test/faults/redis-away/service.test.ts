@@ -13,8 +13,8 @@ beforeEach(async () => {
   );
   await shop.put('/v1/policies/MUG/STORE-A', { safetyStock: 2, protections: { web: 3 } });
   await shop.put('/v1/fulfilment-groups/all', { locations: ['STORE-A', 'STORE-B'] });
-  const seen = await shop.get(`/v1/availability/MUG?minPosition=${body.position}`);
-  expect(seen.body).toMatchObject({ source: 'redis' });
+  const seen = async () => (await shop.get(`/v1/availability/MUG?minPosition=${body.position}`)).body;
+  await expect.poll(seen, { timeout: 15_000 }).toMatchObject({ source: 'redis' });
 });
 afterEach(async () => {
   await shop.remove();

@@ -14,7 +14,7 @@ import { ensureStream } from '../../nats.js';
 const REJECTED_KEPT_MS = 90 * 86_400_000;
 const REJECTED_KEPT_AT_MOST = 1_000_000;
 /** A message that nobody has dealt with or asked more time for is handed to another instance. */
-export const ACK_WAIT_MS = 30_000;
+export const ACK_WAIT_MS = 10_000;
 
 export interface MovementStreamNames {
   /** First token of every subject. */

@@ -17,6 +17,8 @@ export interface NatsMovementSourceOptions {
   readonly stream?: string;
   /** First token of every subject; default `stockfold`. */
   readonly subjectPrefix?: string;
+  /** A message that cannot be dealt with comes again after this, then after twice that; default 100. */
+  readonly firstRetryMs?: number;
 }
 
 /** Movements from `<prefix>.movements.<location>`; what is refused goes to `<prefix>.movements-rejected.<location>`. */
@@ -74,7 +76,10 @@ export class NatsMovementSource extends MovementSource {
     const { state } = await manager.streams.info(names.movements, { subjects_filter: filter });
     for (const subject of Object.keys(state.subjects ?? {})) {
       if (this.workers.has(subject)) continue;
-      this.workers.set(subject, new SubjectWorker(connection, names, subject, handler, this.clock, this.log));
+      const { clock, log } = this;
+      const { firstRetryMs = 100 } = this.options;
+      const worker = new SubjectWorker(connection, names, subject, handler, clock, log, firstRetryMs);
+      this.workers.set(subject, worker);
     }
   }
 

@@ -14,7 +14,7 @@ const INBOX = /^_INBOX\.[^\s*>]+$/;
 
 const FETCH = { max_messages: 100, expires: 30_000 };
 const PAUSE_AFTER_FAILURE_MS = 1_000;
-const RETRY_MS = { first: 100, most: 30_000 };
+const MOST_RETRY_MS = 30_000;
 /** A message that nobody can deal with must not hold up its location for ever. */
 const MOST_DELIVERIES_OF_A_FAILURE = 8;
 
@@ -31,6 +31,7 @@ export class SubjectWorker {
     private readonly handler: MovementHandler,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly firstRetryMs: number,
   ) {
     this.working = this.work();
   }
@@ -104,7 +105,7 @@ export class SubjectWorker {
 
   /** The message stays out until its time has come, so nothing behind it is handed over before. */
   private again(message: JsMsg, reason: string): void {
-    const delayMs = Math.min(RETRY_MS.most, RETRY_MS.first * 2 ** Math.min(message.info.deliveryCount - 1, 10));
+    const delayMs = Math.min(MOST_RETRY_MS, this.firstRetryMs * 2 ** Math.min(message.info.deliveryCount - 1, 10));
     this.log.warn('movements from NATS wait', { subject: this.subject, reason, delayMs });
     message.nak(delayMs);
   }
