@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startRedis } from '../support/redis-server.js';
-import { ServiceProcess } from '../support/service.js';
+import { DIST, ServiceProcess } from '../support/service.js';
 import { EMBEDDED } from '../support/service-store.js';
 
-const ENTRY = join(import.meta.dirname, '../../dist/main.js');
+const ENTRY = join(DIST, 'main.js');
 const sale = {
   id: 's1',
   type: 'sale',

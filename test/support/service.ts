@@ -6,7 +6,7 @@ import { contractBreaches } from './contract.js';
 import { withStore } from './service-store.js';
 
 /** The built service; a build elsewhere is named by STOCKFOLD_DIST. */
-const DIST = process.env.STOCKFOLD_DIST ?? join(import.meta.dirname, '../../dist');
+export const DIST = process.env.STOCKFOLD_DIST ?? join(import.meta.dirname, '../../dist');
 /** As `npm start` gives them. */
 const NODE_FLAGS = ['--max-semi-space-size=64'];
 const READY_WITHIN_MS = 60_000;

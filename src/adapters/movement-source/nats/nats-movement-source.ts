@@ -76,9 +76,15 @@ export class NatsMovementSource extends MovementSource {
     const { state } = await manager.streams.info(names.movements, { subjects_filter: filter });
     for (const subject of Object.keys(state.subjects ?? {})) {
       if (this.workers.has(subject)) continue;
-      const { clock, log } = this;
-      const { firstRetryMs = 100 } = this.options;
-      const worker = new SubjectWorker(connection, names, subject, handler, clock, log, firstRetryMs);
+      const worker = new SubjectWorker(
+        connection,
+        names,
+        subject,
+        handler,
+        this.clock,
+        this.log,
+        this.options.firstRetryMs ?? 100,
+      );
       this.workers.set(subject, worker);
     }
   }
