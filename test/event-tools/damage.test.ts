@@ -165,6 +165,22 @@ describe('what a person or a program changed is named', () => {
     expect(code).toBe(1);
   });
 
+  test('what keeps events from being changed, taken away or made to do nothing', async () => {
+    const gone = await verified(() => undefined);
+    expect(gone.out).toContain('the layout of event_never_changes is not as it was written');
+    expect(gone.code).toBe(1);
+    const toothless = await verified((file) =>
+      file.exec('CREATE TRIGGER event_never_changes BEFORE UPDATE ON event BEGIN SELECT 1; END'),
+    );
+    expect(toothless.out).toContain('the layout of event_never_changes is not as it was written');
+  });
+
+  test('an index that is none of the store', async () => {
+    const { out, code } = await verified((file) => file.exec('CREATE INDEX mine ON event (created)'));
+    expect(out).toContain("mine is none of the store's");
+    expect(code).toBe(1);
+  });
+
   test('a file cut short', async () => {
     const directory = await damagedCopy();
     await truncate(join(directory, 'events.db'), 40_960);

@@ -28,6 +28,7 @@ export async function backup(args: readonly string[]): Promise<void> {
         `${Math.round(bytes / 1_048_576)} MiB in ${seconds} s${values.verify ? ', proved' : ''}.`,
     );
   } catch (error) {
-    fail(error instanceof Error ? error.message : String(error), 1);
+    if (error instanceof BackupRefused) fail(error.message, 1);
+    fail(`no copy of ${directory} at ${destination}: ${error instanceof Error ? error.message : error}`, 1);
   }
 }

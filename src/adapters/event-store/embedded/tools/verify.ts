@@ -5,7 +5,7 @@ import { nameChecksum } from '../storage/checksum.js';
 import { type Column, columnToText } from '../storage/column.js';
 import { EVENT_COLUMNS, type EventRow, toEvent } from '../storage/event-rows.js';
 import { readMark } from '../storage/head-mark.js';
-import { DamagedRecord, isNewFile, TOMBSTONE_REVISION } from '../storage/schema.js';
+import { DamagedRecord, isNewFile, layOut, TOMBSTONE_REVISION } from '../storage/schema.js';
 import { IDENTITY_STREAM, identityIn } from './identity.js';
 
 /** Something that is not as it must be. */
@@ -49,6 +49,11 @@ export function verifyFile(path: string, onProgress: (events: number) => void): 
   }
 }
 
+function layoutOf(file: SqliteFile): ReadonlyMap<string, string> {
+  const rows = file.prepare('SELECT name, type, tbl_name, sql FROM sqlite_schema').rows();
+  return new Map(rows.map(([name, ...rest]) => [String(name), JSON.stringify(rest)]));
+}
+
 class Verifier {
   readonly #differences: Difference[] = [];
   #more = false;
@@ -70,6 +75,7 @@ class Verifier {
       if (isNewFile(this.file, this.path)) this.#found({ what: 'the file holds no event store yet' });
     });
     if (this.#differences.length === 0) {
+      this.#step('the layout', () => this.#layout());
       this.#step('the pages', () => this.#pages());
       this.#step('the names of streams', () => this.#names('stream'));
       this.#step('the names of types', () => this.#names('type'));
@@ -104,8 +110,23 @@ class Verifier {
     else this.#more = true;
   }
 
-  /** SQLite's own look at every page, tree and index. */
+  /** Tables, and what keeps events from being changed, are those of a new file to the letter. */
+  #layout(): void {
+    const fresh = new SqliteFile(':memory:');
+    layOut(fresh);
+    const [wanted, found] = [layoutOf(fresh), layoutOf(this.file)];
+    fresh.close();
+    for (const [name, sql] of wanted) {
+      if (found.get(name) !== sql) this.#found({ what: `the layout of ${name} is not as it was written` });
+    }
+    for (const name of found.keys()) if (!wanted.has(name)) this.#found({ what: `${name} is none of the store's` });
+  }
+
+  /** SQLite's own look at every page, tree and index, and at what its header counts, which that look leaves out. */
   #pages(): void {
+    if (this.#count('PRAGMA freelist_count') >= this.#count('PRAGMA page_count')) {
+      this.#found({ what: 'the header of the file counts more free pages than there are pages' });
+    }
     for (const [said] of this.file.prepare(`PRAGMA integrity_check(${MOST_DIFFERENCES})`).each()) {
       if (said !== 'ok') this.#found({ what: `SQLite: ${said}` });
     }
