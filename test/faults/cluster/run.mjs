@@ -135,5 +135,7 @@ function sum(numbers) {
 }
 
 function most(milliseconds) {
-  return milliseconds.length === 0 ? 'never' : `${(Math.max(...milliseconds) / 1_000).toFixed(2)} s`;
+  if (milliseconds.length === 0) return 'never';
+  const longest = Math.max(...milliseconds);
+  return Number.isFinite(longest) ? `${(longest / 1_000).toFixed(2)} s` : 'as long as the member was away';
 }
