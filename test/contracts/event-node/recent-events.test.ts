@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { EventRow } from '../../../src/adapters/event-store/embedded/storage/event-rows.js';
 import { RecentEvents } from '../../../src/adapters/event-store/embedded/storage/recent-events.js';
@@ -67,6 +69,20 @@ describe('the events a node remembers', () => {
     large.add(events(1, 40, LARGE));
     expect(large.forwards(20, 40, PAGE)).toBeUndefined();
     expect(positions(large, 40)).toEqual([40]);
+  });
+
+  it('are let go of when they are dropped', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage: () => void = runInNewContext('gc');
+    const recent = recentAfter(0);
+    const first = new WeakRef(event(1, LARGE));
+    recent.add([first.deref() ?? event(1)]);
+    recent.add(events(2, 40, LARGE));
+    // A weak reference holds on until the turn of the event loop is over.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(first.deref()).toBeUndefined();
+    expect(positions(recent, 40)).toEqual([40]);
   });
 
   it('begin anew where the log was read back', () => {

@@ -14,8 +14,8 @@ const KEPT: PageLimit = { events: 16_384, bytes: 16_777_216 };
  * and none of them goes to the file.
  */
 export class RecentEvents {
-  /** In order of position; those before `#start` have been dropped already. */
-  #kept: Kept[] = [];
+  /** In order of position; those before `#start` have been dropped already, and hold nothing. */
+  #kept: Array<Kept | undefined> = [];
   #start = 0;
   #bytes = 0;
   /** Every event at this position or later is here. */
@@ -58,6 +58,7 @@ export class RecentEvents {
   #dropOldest(): void {
     const oldest = this.#kept[this.#start];
     if (oldest === undefined) return;
+    this.#kept[this.#start] = undefined;
     this.#bytes -= oldest.bytes;
     this.#from = oldest.event.position + 1;
     this.#start += 1;
