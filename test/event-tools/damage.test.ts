@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Column } from '../../src/adapters/event-store/embedded/storage/column.js';
 import { EventFile } from '../../src/adapters/event-store/embedded/storage/event-file.js';
 import type { EventRow } from '../../src/adapters/event-store/embedded/storage/event-rows.js';
 import { verifyFile } from '../../src/adapters/event-store/embedded/tools/verify.js';
@@ -26,7 +27,10 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const asText = (event: EventRow) => JSON.stringify(event);
+/** A flipped bit may make a text of what was bytes, or bytes of a text: who reads them is told the same. */
+const bytesOf = (column: Column) => Buffer.from(typeof column === 'string' ? new TextEncoder().encode(column) : column);
+const asText = ({ metadata, data, ...event }: EventRow) =>
+  JSON.stringify({ ...event, metadata: bytesOf(metadata).toString('hex'), data: bytesOf(data).toString('hex') });
 
 /** As a node reads it: all events in order, then each stream. */
 function contentOf(path: string): EventRow[] {
