@@ -155,6 +155,12 @@ describe('what a person or a program changed is named', () => {
     expect(code).toBe(1);
   });
 
+  test('an id that can no longer be found', async () => {
+    const { code, out } = await verified((file) => file.exec("DELETE FROM lookup WHERE position = 60 AND key >= x''"));
+    expect(out).toMatch(/position 60: the lookup does not know its id/);
+    expect(code).toBe(1);
+  });
+
   test('a stream renamed', async () => {
     const { code, out } = await verified((file) =>
       file.exec(`UPDATE stream SET name = 'stock-x' WHERE name = 'stock-9@Zürich'`),

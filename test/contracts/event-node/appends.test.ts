@@ -1,3 +1,4 @@
+import { NO_STREAM } from '@eventstore/db-client';
 import { describe, expect, test } from 'vitest';
 import { APPEND_METHODS, event, events, failure, newStream, readAllOf, revisionsOf } from '../event-store/support.js';
 import { type Answer, anyRevision, chunk, kindOf, openWire, proposed, uuid } from '../event-store/wire.js';
@@ -23,6 +24,19 @@ describe.each(APPEND_METHODS)('$method: a retry', ({ options }) => {
     const second = await client.appendToStream(other, shared, options);
     expect(await client.appendToStream(other, shared, options)).toEqual(second);
     expect(await revisionsOf(client, other)).toEqual([0]);
+  });
+
+  test('is known by its ids alone in a stream whose appends have named revisions so far', async () => {
+    const stream = newStream();
+    const written = events(250);
+    await client.appendToStream(stream, written.slice(0, 200), { ...options, expectedRevision: NO_STREAM });
+    await client.appendToStream(stream, written.slice(200, 240), { ...options, expectedRevision: 199n });
+    const early = written.slice(17, 20);
+    expect(await client.appendToStream(stream, early, options)).toMatchObject({ nextExpectedRevision: 19n });
+    await client.appendToStream(stream, written.slice(240), { ...options, expectedRevision: 239n });
+    const late = written.slice(248);
+    expect(await client.appendToStream(stream, late, options)).toMatchObject({ nextExpectedRevision: 249n });
+    expect(await revisionsOf(client, stream)).toHaveLength(250);
   });
 
   test('that meets the original in flight is answered as the original', async () => {

@@ -100,7 +100,7 @@ export class EventFile {
     return numberOf(row) ?? -1;
   }
 
-  /** Revision of the first event with this id in the stream. */
+  /** Revision of the first event with this id in the stream, which must know its ids. */
   firstRevisionOf(stream: number, id: string): number | undefined {
     return numberOf(this.#statements.firstRevisionOf.row(stream, id));
   }
@@ -116,7 +116,21 @@ export class EventFile {
     const { position, skipped, stream, revision, id, type, json, created, metadata, data } = event;
     const sum = eventChecksum(event);
     this.#statements.insert.run(position, stream, revision, id, type, +json, created, skipped, sum, metadata, data);
-    this.#statements.insertLookup.run(stream, revision, position, id);
+    this.#statements.insertRevision.run(stream, revision, position);
+  }
+
+  /** Whether the stream's events can be found by their ids: all of them, or none. */
+  knowsIds(stream: number): boolean {
+    return this.#statements.knowsIds.row(stream) !== undefined;
+  }
+
+  /** Has the stream's events so far found by their ids too. */
+  addIds(stream: number): void {
+    this.#statements.addIds.run(stream);
+  }
+
+  addId({ stream, id, revision, position }: EventRow): void {
+    this.#statements.addId.run(stream, id, revision, position);
   }
 
   /** Events from position `from` to `to`, both inclusive, oldest first. */
@@ -189,7 +203,11 @@ const SQL = {
   allForwards: `SELECT ${EVENT_COLUMNS} FROM event WHERE position BETWEEN ? AND ? ORDER BY position LIMIT ?`,
   allBackwards: `SELECT ${EVENT_COLUMNS} FROM event WHERE position <= ? ORDER BY position DESC LIMIT ?`,
   // The driver binds a large integer as a real, which a column of any type would keep as one.
-  insertLookup: `INSERT INTO lookup VALUES (?1, CAST(?2 AS INTEGER), ?2, ?3), (?1, unhex(?4), ?2, ?3)`,
+  insertRevision: 'INSERT INTO lookup VALUES (?1, CAST(?2 AS INTEGER), ?2, ?3)',
+  knowsIds: "SELECT 1 FROM lookup WHERE stream = ? AND key >= x'' LIMIT 1",
+  addIds: `INSERT INTO lookup SELECT lookup.stream, event.id, lookup.revision, lookup.position
+    FROM lookup JOIN event USING (position) WHERE lookup.stream = ? AND key < x''`,
+  addId: 'INSERT INTO lookup VALUES (?, unhex(?), ?, ?)',
   streamForwards: `SELECT ${EVENT_COLUMNS} FROM lookup JOIN event USING (position)
     WHERE lookup.stream = ? AND key BETWEEN ? AND ? AND created >= ? ORDER BY key LIMIT ?`,
   streamBackwards: `SELECT ${EVENT_COLUMNS} FROM lookup JOIN event USING (position)

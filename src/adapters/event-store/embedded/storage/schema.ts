@@ -9,9 +9,10 @@ const SCHEMA_VERSION = 2;
  * `metadata` and `data` are text where they are text. A tombstone's revision is {@link TOMBSTONE_REVISION}.
  * SQLite does not notice a flipped bit inside a row, so each row carries its checksum, `sum`, and each event says how
  * many positions right before its own were `skipped`, so that a missing event shows.
- * `lookup` finds an event by its revision (an integer key) and by its id (a blob key; not unique, for the protocol
- * writes an id twice when a client asks for that). It is one tree, not two indexes, because the entries of a small
- * stream then lie on one page: an event scattered over many streams dirties one page less, and a commit syncs pages.
+ * `lookup` finds an event by its revision (an integer key) and, in streams that were ever appended to without an
+ * expected revision, by its id (a blob key; not unique, for the protocol writes an id twice when a client asks for
+ * that). Only such an append looks for ids, and each costs the commit a page of the lookup. It is one tree, not two
+ * indexes, because the entries of a small stream then lie on one page, and a commit syncs pages.
  */
 const SCHEMA = `
   CREATE TABLE stream (id INTEGER PRIMARY KEY, name ANY NOT NULL UNIQUE, sum INTEGER NOT NULL) STRICT;

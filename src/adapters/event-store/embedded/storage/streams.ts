@@ -11,6 +11,8 @@ export interface StreamState {
   /** -1 if it has no event. */
   lastRevision: number;
   metadata: StreamMetadata | undefined;
+  /** Whether its events can be found by their ids; undefined until the first write needs to know. */
+  knowsIds: boolean | undefined;
 }
 
 const STREAMS_KEPT = 32_768;
@@ -43,7 +45,13 @@ export class Streams {
     if (kept !== undefined) return kept;
     const id = this.file.findStream(name);
     const lastRevision = id === undefined ? -1 : this.file.lastRevision(id);
-    const state: StreamState = { name, id, lastRevision, metadata: undefined };
+    const state: StreamState = {
+      name,
+      id,
+      lastRevision,
+      metadata: undefined,
+      knowsIds: id === undefined ? false : undefined,
+    };
     this.#states.set(name, state);
     return state;
   }

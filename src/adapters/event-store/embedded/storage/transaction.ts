@@ -118,9 +118,23 @@ export class Transaction {
       tombstoned: this.streams.isTombstoned(state),
       softDeleted: metadata.softDeleted,
       hasMetadata: metadata.exists || (isMetastream(state.name) && this.#hasEvents(metastreamOf(state.name))),
-      firstRevisionOf: (event) => (id === undefined ? undefined : this.file.firstRevisionOf(id, event)),
+      firstRevisionOf: (event) => this.#firstRevisionOf(state, event),
       idAt: (revision) => (id === undefined ? undefined : this.file.eventAt(id, revision)?.id),
     };
+  }
+
+  /** Ids are kept findable from the first append on that names no revision: most streams never have one. */
+  #firstRevisionOf(state: StreamState, event: string): number | undefined {
+    if (!this.#knowsIds(state)) {
+      if (state.id !== undefined) this.file.addIds(state.id);
+      state.knowsIds = true;
+    }
+    return state.id === undefined ? undefined : this.file.firstRevisionOf(state.id, event);
+  }
+
+  #knowsIds(state: StreamState): boolean {
+    state.knowsIds ??= state.id !== undefined && this.file.knowsIds(state.id);
+    return state.knowsIds;
   }
 
   #write(write: Write, state: StreamState, metadata: StreamMetadata): WriteResult {
@@ -188,6 +202,7 @@ export class Transaction {
       data: event.data,
     };
     this.file.insert(row);
+    if (this.#knowsIds(state)) this.file.addId(row);
     this.#lastEvent = row.position;
     this.#inserted.push(row);
     state.lastRevision = revision;
