@@ -57,7 +57,7 @@ test('killed twice, it goes on where it was', async () => {
     const child = startEventstore('copy', '--from', source.url, '--to', target.url);
     const said = saidBy(child);
     const before = await countOf(target);
-    while ((await countOf(target)) < before + 300) await sleep(5);
+    while (child.exitCode === null && (await countOf(target)) < before + 300) await sleep(5);
     child.kill('SIGKILL');
     await said;
   }
