@@ -41,7 +41,9 @@ class ScriptedCall extends Duplex {
   }
 }
 
-function appending(answers: readonly Answer[], store = new MemoryEventStore()) {
+const TIMES = { attemptTimeoutMs: 50, firstReplyTimeoutMs: 50, totalTimeoutMs: 400 };
+
+function appending(answers: readonly Answer[], store = new MemoryEventStore(), times = TIMES) {
   const requests: Request[] = [];
   let calls = 0;
   let renewals = 0;
@@ -58,7 +60,6 @@ function appending(answers: readonly Answer[], store = new MemoryEventStore()) {
       renewals += 1;
     },
   };
-  const times = { attemptTimeoutMs: 50, totalTimeoutMs: 400 };
   const appender = new Appender(connection, store, times, new AbortController().signal);
   return { appender, requests, counts: () => ({ calls, renewals }) };
 }
@@ -112,6 +113,17 @@ describe('An append whose reply is lost', () => {
     await appender.append('a', 'any', [event()]);
     expect(counts()).toEqual({ calls: 2, renewals: 1 });
   });
+
+  it('is waited for less long on a call that has never had one', async () => {
+    const times = { attemptTimeoutMs: 60_000, firstReplyTimeoutMs: 20, totalTimeoutMs: 120_000 };
+    const { appender, counts } = appending([nothing, nothing, success], undefined, times);
+    await appender.append('a', 'any', [event()]);
+    expect(counts()).toEqual({ calls: 3, renewals: 2 });
+    // This one is swallowed too, but by a call that has answered before: it has its whole time.
+    void appender.append('a', 'any', [event()]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(counts()).toEqual({ calls: 3, renewals: 2 });
+  }, 5_000);
 
   it('is found by its ids when the retry conflicts with itself', async () => {
     const store = new MemoryEventStore();

@@ -39,6 +39,11 @@ export class AppendCall {
     return this.over;
   }
 
+  /** Whether any append on it has had a reply. */
+  get hasAnswered(): boolean {
+    return this.lastReplyAtMs > 0;
+  }
+
   send({ correlationId, bytes }: EncodedAppend, timeoutMs: number): Promise<AppendReply> {
     return new Promise((settle) => {
       if (this.over) return settle({ kind: 'unknown', cause: 'the call was over' });

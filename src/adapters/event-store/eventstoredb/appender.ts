@@ -17,6 +17,8 @@ import type { Reader } from './reader.js';
 export interface AppendTimes {
   /** One attempt waits so long for its reply. */
   readonly attemptTimeoutMs: number;
+  /** On a call that has not had a reply yet; twice as long with each such call in a row. */
+  readonly firstReplyTimeoutMs: number;
   /** All attempts together. */
   readonly totalTimeoutMs: number;
 }
@@ -32,6 +34,8 @@ export class Appender {
   /** One call for all appends, opened anew once it is over. */
   private call: AppendCall | undefined;
   private opening: Promise<AppendCall> | undefined;
+  /** So many calls in a row ended without a reply. */
+  private muteCalls = 0;
 
   constructor(
     private readonly connection: Pick<Connection, 'batchAppend' | 'renew'>,
@@ -82,16 +86,21 @@ export class Appender {
   }
 
   private attempt(encoded: EncodedAppend, deadlineMs: number): Promise<AppendReply> {
-    const timeoutMs = Math.min(this.times.attemptTimeoutMs, deadlineMs - performance.now());
-    if (this.call !== undefined && !this.call.isOver) return this.call.send(encoded, timeoutMs);
-    return this.openAndSend(encoded, deadlineMs);
+    if (this.call === undefined || this.call.isOver) return this.openAndSend(encoded, deadlineMs);
+    return this.sendOn(this.call, encoded, deadlineMs);
+  }
+
+  private sendOn(call: AppendCall, encoded: EncodedAppend, deadlineMs: number): Promise<AppendReply> {
+    const { attemptTimeoutMs, firstReplyTimeoutMs } = this.times;
+    const patienceMs = call.hasAnswered ? attemptTimeoutMs : firstReplyTimeoutMs * 2 ** this.muteCalls;
+    return call.send(encoded, Math.min(patienceMs, attemptTimeoutMs, deadlineMs - performance.now()));
   }
 
   private async openAndSend(encoded: EncodedAppend, deadlineMs: number): Promise<AppendReply> {
     try {
       this.opening ??= this.open();
       const call = await this.opening;
-      return call.send(encoded, Math.min(this.times.attemptTimeoutMs, deadlineMs - performance.now()));
+      return await this.sendOn(call, encoded, deadlineMs);
     } catch (error) {
       if (!(error instanceof EventStoreUnavailable)) throw error;
       return { kind: 'unknown', cause: error.message };
@@ -100,6 +109,8 @@ export class Appender {
 
   private async open(): Promise<AppendCall> {
     try {
+      if (this.call !== undefined) this.muteCalls = this.call.hasAnswered ? 0 : this.muteCalls + 1;
+      this.call = undefined;
       this.call = new AppendCall(await this.connection.batchAppend(), () => this.connection.renew());
       return this.call;
     } finally {

@@ -32,6 +32,11 @@ export class Connection {
     this.client = this.newClient();
   }
 
+  /** Whether one of several nodes is to be found each time. */
+  get isToCluster(): boolean {
+    return this.search !== undefined;
+  }
+
   read(request: Buffer): Promise<ClientReadableStream<Buffer>> {
     return this.open((grpc, metadata, options) =>
       grpc.makeServerStreamRequest(READ, asIs, asIs, request, metadata, options),

@@ -39,6 +39,8 @@ export interface EventStoreDbOptions {
   readonly openTimeoutMs?: number;
 }
 
+const FIRST_REPLY_MS = 250;
+
 /** The port over any server that speaks EventStoreDB's gRPC protocol: a cluster, or the embedded node. */
 export class EventStoreDbEventStore extends EventStore {
   private readonly closing = new AbortController();
@@ -61,8 +63,11 @@ export class EventStoreDbEventStore extends EventStore {
       resumeForMs: options.readResumeForMs ?? 3_000,
     };
     this.reader = new Reader(this.connection, readTimes, signal);
+    const attemptTimeoutMs = options.attemptTimeoutMs ?? 2_000;
     const appendTimes = {
-      attemptTimeoutMs: options.attemptTimeoutMs ?? 2_000,
+      attemptTimeoutMs,
+      // A leader that was just elected may swallow what it is sent first.
+      firstReplyTimeoutMs: this.connection.isToCluster ? FIRST_REPLY_MS : attemptTimeoutMs,
       totalTimeoutMs: options.appendTimeoutMs ?? 10_000,
     };
     this.appender = new Appender(this.connection, this.reader, appendTimes, signal);
