@@ -9,6 +9,7 @@ import { Ledger } from './ledger.mjs';
 import { NodeUnderTest } from './node-under-test.mjs';
 
 const MIB = 1_048_576;
+const PAUSE_AFTER_FAILURE_MS = 100;
 
 /** A disk of so many MiB that fills up under load, gets room (by a larger disk, then by a file that goes), and again. */
 export async function fullDisk({ appenders, random, say }) {
@@ -54,7 +55,11 @@ async function underLoad(node, { appenders, random, say, eventBytes, steps }) {
   const { pid } = node;
   let ended = false;
   const load = Array.from({ length: appenders }, async (_, number) => {
-    while (!ended) await ledger.appendUntil(`disk-${number}`, () => ended);
+    while (!ended) {
+      await ledger.appendUntil(`disk-${number}`, () => ended);
+      // What fails is sent once more in the end, and all of it must have room then.
+      await sleep(PAUSE_AFTER_FAILURE_MS);
+    }
   });
   for (const step of steps) {
     if (step.calls === undefined) await fullThenRoom(ledger, step, { say, findings });
