@@ -47,6 +47,13 @@ function appending(answers: readonly Answer[], store = new MemoryEventStore(), t
   const requests: Request[] = [];
   let calls = 0;
   let renewals = 0;
+  let call: ScriptedCall | undefined;
+  const closing = new AbortController();
+  /** The service stops, and its calls end. */
+  const breakOff = () => {
+    closing.abort();
+    call?.cancel();
+  };
   const answer: Answer = (request) => {
     requests.push(request);
     return answers[requests.length - 1]?.(request) ?? 'nothing';
@@ -54,14 +61,15 @@ function appending(answers: readonly Answer[], store = new MemoryEventStore(), t
   const connection = {
     batchAppend: async () => {
       calls += 1;
-      return new ScriptedCall(answer) as unknown as ClientDuplexStream<Buffer, Buffer>;
+      call = new ScriptedCall(answer);
+      return call as unknown as ClientDuplexStream<Buffer, Buffer>;
     },
     renew: () => {
       renewals += 1;
     },
   };
-  const appender = new Appender(connection, store, times, new AbortController().signal);
-  return { appender, requests, counts: () => ({ calls, renewals }) };
+  const appender = new Appender(connection, store, times, closing.signal);
+  return { appender, requests, counts: () => ({ calls, renewals }), breakOff };
 }
 
 const reply = (request: Request) => {
@@ -116,13 +124,15 @@ describe('An append whose reply is lost', () => {
 
   it('is waited for less long on a call that has never had one', async () => {
     const times = { attemptTimeoutMs: 60_000, firstReplyTimeoutMs: 20, totalTimeoutMs: 120_000 };
-    const { appender, counts } = appending([nothing, nothing, success], undefined, times);
+    const { appender, counts, breakOff } = appending([nothing, nothing, success], undefined, times);
     await appender.append('a', 'any', [event()]);
     expect(counts()).toEqual({ calls: 3, renewals: 2 });
     // This one is swallowed too, but by a call that has answered before: it has its whole time.
-    void appender.append('a', 'any', [event()]);
+    const swallowed = appender.append('a', 'any', [event()]);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(counts()).toEqual({ calls: 3, renewals: 2 });
+    breakOff();
+    await expect(swallowed).rejects.toThrow(EventStoreUnavailable);
   }, 5_000);
 
   it('is found by its ids when the retry conflicts with itself', async () => {
