@@ -5,7 +5,7 @@ import { OrderedAppends } from '../../src/adapters/event-store/copy/ordered-appe
 import { RawStore } from '../../src/adapters/event-store/copy/raw-store.js';
 import type { StoredEvent } from '../../src/adapters/event-store/copy/stored-event.js';
 import { all, NodeProcess, newStream, revisionsOf } from '../contracts/event-store/support.js';
-import { eventstore, fill, ONE_BY_ONE } from './support.js';
+import { copy, fill, ONE_BY_ONE } from './support.js';
 
 const nodes: NodeProcess[] = [];
 const clients: EventStoreDBClient[] = [];
@@ -21,8 +21,6 @@ async function startNode() {
   clients.push(client);
   return { node, url: node.url, client };
 }
-
-const copy = (from: { url: string }, to: { url: string }) => eventstore('copy', '--from', from.url, '--to', to.url);
 
 const made = (id: string, until: number | null, upTo: string) =>
   jsonEvent({ type: 'DecisionMade', data: { wanted: { id, until, decision: 'write-off' }, upTo } });

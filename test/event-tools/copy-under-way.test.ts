@@ -1,21 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { afterAll, expect, test } from 'vitest';
-import { all, NodeProcess, newStream } from '../contracts/event-store/support.js';
-import { eventstore, fill, ONE_BY_ONE, type Said, saidBy, startEventstore } from './support.js';
+import { expect, onTestFinished, test } from 'vitest';
+import { all, type NodeProcess, newStream } from '../contracts/event-store/support.js';
+import { copy, fill, nodeStarter, ONE_BY_ONE, type Said, saidBy, startEventstore } from './support.js';
 
-const nodes: NodeProcess[] = [];
-afterAll(async () => {
-  for (const node of nodes) await node.remove();
-});
-
-async function startNode(): Promise<NodeProcess> {
-  const node = await NodeProcess.start();
-  nodes.push(node);
-  return node;
-}
-
-const copy = (from: NodeProcess, to: NodeProcess) => eventstore('copy', '--from', from.url, '--to', to.url);
+const startNode = nodeStarter();
 
 /** Everything of users' streams, in order. */
 async function contentOf({ url }: NodeProcess): Promise<string[]> {
@@ -107,7 +96,7 @@ async function kill(what: 'copy' | 'target', source: NodeProcess, target: NodePr
   }
   await target.kill9();
   const back = await target.restart();
-  nodes.push(back);
+  onTestFinished(() => back.remove());
   return [back, await said];
 }
 

@@ -1,21 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { afterAll, expect, test } from 'vitest';
-import { all, NodeProcess } from '../contracts/event-store/support.js';
-import { eventstore, fill, ONE_BY_ONE, saidBy, startEventstore } from './support.js';
+import { expect, test } from 'vitest';
+import { all, type NodeProcess } from '../contracts/event-store/support.js';
+import { copy, eventstore, fill, nodeStarter, ONE_BY_ONE, saidBy, startEventstore } from './support.js';
 
-const nodes: NodeProcess[] = [];
-afterAll(async () => {
-  for (const node of nodes) await node.remove();
-});
-
-async function startNode(): Promise<NodeProcess> {
-  const node = await NodeProcess.start();
-  nodes.push(node);
-  return node;
-}
-
-const copy = (from: NodeProcess, to: NodeProcess) => eventstore('copy', '--from', from.url, '--to', to.url);
+const startNode = nodeStarter();
 
 /** All events of users' streams in their order, and what is read of each stream. */
 async function contentOf({ url }: NodeProcess) {

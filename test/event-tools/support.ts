@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { binaryEvent, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { afterAll } from 'vitest';
+import { NodeProcess } from '../contracts/event-store/support.js';
 import { EVENT_NODE_ENTRY } from '../support/event-node.js';
 
 export interface Said {
@@ -23,6 +25,25 @@ export async function saidBy(child: ChildProcess): Promise<Said> {
   if (child.stdout === null || child.stderr === null) throw new Error('the program has no output');
   const [out, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, out, errors };
+}
+
+/** Starts nodes that go when the test file that asked for this has ended. */
+export function nodeStarter(): () => Promise<NodeProcess> {
+  const nodes: NodeProcess[] = [];
+  afterAll(async () => {
+    for (const node of nodes) await node.remove();
+  });
+  return async () => {
+    const node = await NodeProcess.start();
+    nodes.push(node);
+    return node;
+  };
+}
+
+type Store = Pick<NodeProcess, 'url'>;
+
+export function copy(from: Store, to: Store): Promise<Said> {
+  return eventstore('copy', '--from', from.url, '--to', to.url);
 }
 
 /** By the older method: the newer one's pending appends are shared by all clients of a process. */
