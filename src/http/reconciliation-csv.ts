@@ -1,7 +1,7 @@
 import type { Currency } from '../domain/values/currency.js';
 import { formatMoney } from '../domain/values/money.js';
 import type { ErpReport, ReportedRow } from '../queries/reconciliation/erp-report.js';
-import type { ReconciliationReport } from '../queries/reconciliation/reconciliation.js';
+import type { ReconciliationReport } from '../queries/reconciliation/report.js';
 
 type Cell = string | number;
 

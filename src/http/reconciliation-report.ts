@@ -3,7 +3,7 @@ import { formatInstant, type Instant } from '../domain/values/instant.js';
 import type { JsonObject } from '../domain/values/json.js';
 import { formatMoney } from '../domain/values/money.js';
 import type { ErpReport, ReportedRow } from '../queries/reconciliation/erp-report.js';
-import type { ReconciliationReport } from '../queries/reconciliation/reconciliation.js';
+import type { ReconciliationReport } from '../queries/reconciliation/report.js';
 import { isReconciled } from '../queries/reconciliation/verdict.js';
 import { positionToken } from './position-token.js';
 import { unexplained } from './reconciliation-csv.js';

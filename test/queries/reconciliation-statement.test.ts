@@ -7,7 +7,8 @@ import { differencesCsv, statementCsv } from '../../src/http/reconciliation-csv.
 import { reportJson } from '../../src/http/reconciliation-report.js';
 import { ErpConnectors } from '../../src/ports/erp.js';
 import { itemOf } from '../../src/projections/erp-delivery/valuation-item.js';
-import { Reconciliation, type ReconciliationReport } from '../../src/queries/reconciliation/reconciliation.js';
+import { Reconciliation } from '../../src/queries/reconciliation/reconciliation.js';
+import type { ReconciliationReport } from '../../src/queries/reconciliation/report.js';
 import { notBridged } from '../../src/queries/reconciliation/statement.js';
 import { received, sold } from '../domain/valuation/movements.js';
 import { decideParked, deliverUntil, happened, valueAll } from '../projections/erp-delivery/poster.js';

@@ -1,8 +1,6 @@
 import type { CostRate } from '../values/unit-cost.js';
-import { Fifo } from './fifo.js';
 import type { Layer, LayerChange } from './layers.js';
-import { MovingAverage } from './moving-average.js';
-import type { CostedReceipt, Holding, ValuationState } from './state.js';
+import type { CostedReceipt, Holding } from './state.js';
 
 /** What a later cost changes in one receipt, in minor units. */
 export interface RevisedReceipt extends CostedReceipt {
@@ -26,13 +24,4 @@ export interface Costing {
   revise(stock: Holding, parts: readonly RevisedReceipt[], amount: bigint): bigint;
   /** Undefined when layers are not kept, or none is different. */
   readonly layerChange: LayerChange | undefined;
-}
-
-export function costingOf({ terms, layers }: ValuationState): Costing {
-  switch (terms.method) {
-    case 'moving-average':
-      return new MovingAverage();
-    case 'fifo':
-      return new Fifo(layers);
-  }
 }

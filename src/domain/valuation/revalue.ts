@@ -1,6 +1,7 @@
 import { List } from 'immutable';
+import { difference } from './adjustments.js';
 import type { Posting, Revaluation, ValuationSource, Valued } from './events.js';
-import { difference, type ValuationTerms } from './posting-rules.js';
+import type { ValuationTerms } from './posting-rules.js';
 import type { ValuationState } from './state.js';
 
 /** One movement: what is posted of it, and what other rules make of it. At least one of the two is there. */

@@ -4,7 +4,7 @@ import {
   POSTING_EVENT_NAMES,
   POSTING_EVENT_TYPES,
   type PostingEventName,
-} from '../../projections/feed/posting-events.js';
+} from '../../projections/feed/posting-event-names.js';
 import { CELL } from './areas/availability.js';
 import { AT_RISK, MOVEMENTS } from './areas/movements.js';
 import { OPERATIONS as OPERATIONS_AREA } from './areas/operations.js';

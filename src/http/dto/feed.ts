@@ -5,7 +5,7 @@ import {
   POSTING_EVENT_NAMES,
   POSTING_EVENT_TYPES,
   type PostingEventName,
-} from '../../projections/feed/posting-events.js';
+} from '../../projections/feed/posting-event-names.js';
 import { expected, invalid, parsed } from '../body/validate.js';
 import { parseFeedToken } from '../feed/feed-token.js';
 import { IsListOfUpTo, IsLocationText, IsOneOf, IsSkuText, Optional } from './rules.js';

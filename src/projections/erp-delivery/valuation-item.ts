@@ -1,6 +1,6 @@
+import { isAdjustmentRef } from '../../domain/valuation/adjustments.js';
 import { decodeValued, VALUED } from '../../domain/valuation/codec.js';
 import { concerns, type Posting } from '../../domain/valuation/events.js';
-import { isAdjustmentRef } from '../../domain/valuation/posting-rules.js';
 import { stockKeyOf, stockStream } from '../../domain/values/identifiers.js';
 import type { ErpPosting } from '../../ports/erp.js';
 import type { Position, RecordedEvent } from '../../ports/event-store.js';

@@ -2,7 +2,7 @@ import type { StockKey } from '../../domain/values/identifiers.js';
 import type { CloudEvent } from '../../ports/event-bus.js';
 import { type Position, type ReadAllOptions, START } from '../../ports/event-store.js';
 import type { FeedEventName } from './feed-events.js';
-import type { PostingEventName } from './posting-events.js';
+import type { PostingEventName } from './posting-event-names.js';
 
 /**
  * A place in the feed: whoever has all entries up to it goes on behind it. What events cause stands at their position;

@@ -9,15 +9,7 @@ import { formatMoney } from '../../domain/values/money.js';
 import type { EventStore, RecordedEvent } from '../../ports/event-store.js';
 import { postingsIn } from '../../streams/posting-reader.js';
 import { behind, type FeedEntry } from './feed-entry.js';
-
-/** What is told of postings that wait for a person, by what a subject calls it. */
-export const POSTING_EVENT_TYPES = {
-  'posting-parked': 'stockfold.posting-parked.v1',
-  'posting-resolved': 'stockfold.posting-resolved.v1',
-} as const;
-export type PostingEventName = keyof typeof POSTING_EVENT_TYPES;
-
-export const POSTING_EVENT_NAMES = Object.keys(POSTING_EVENT_TYPES) as readonly PostingEventName[];
+import { POSTING_EVENT_TYPES, type PostingEventName } from './posting-event-names.js';
 
 /** Streams whose events are told of. */
 export const DELIVERY_STREAMS = ['delivery-'];

@@ -1,8 +1,8 @@
 import type { ChangeTally } from '../../domain/replay/change-report.js';
 import type { ChartChange } from '../../domain/replay/replay.js';
+import { reclassificationRef } from '../../domain/valuation/adjustments.js';
 import { decodeValued } from '../../domain/valuation/codec.js';
 import type { JournalLine, Posting, Valued } from '../../domain/valuation/events.js';
-import { reclassificationRef } from '../../domain/valuation/posting-rules.js';
 import type { Currency } from '../../domain/values/currency.js';
 import type { ErpEntry } from '../../ports/erp.js';
 import type { EventStore, Position } from '../../ports/event-store.js';

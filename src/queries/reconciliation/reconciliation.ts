@@ -5,41 +5,18 @@ import { AvailabilityStore } from '../../ports/availability-store.js';
 import { CheckpointKeeper } from '../../ports/checkpoint.js';
 import { Clock } from '../../ports/clock.js';
 import { ErpAccounts, type ErpConnector, ErpConnectors } from '../../ports/erp.js';
-import { EventStore, EventStoreUnavailable, type Position } from '../../ports/event-store.js';
+import { EventStore, EventStoreUnavailable } from '../../ports/event-store.js';
 import { BooksFold, foldDifferences } from './books-fold.js';
 import type { AccountDiffers } from './erp-books.js';
 import { checkErp, differenceName } from './erp-check.js';
 import { type ErpReport, erpReport } from './erp-report.js';
 import { type ExplainParts, type Explanation, explain } from './explain.js';
-import { compareModel, type ModelComparison } from './model-check.js';
-import type { UnitsDiffer, ValueDiffers, ValueUnposted } from './stock-fold.js';
+import { compareModel } from './model-check.js';
+import type { ReconciliationReport } from './report.js';
 import { isReconciled } from './verdict.js';
 
 /** So many differences of a kind are named. */
 const MOST_NAMED = 1_000;
-
-export interface ReconciliationReport {
-  /** Everything up to here was read; the part of an ERP says where that was. */
-  readonly position: Position;
-  /** When it was begun. */
-  readonly at: Instant;
-  readonly tookMs: number;
-  /** `full`: all streams were read from the start. `incremental`: what is new since the last one. */
-  readonly kind: 'full' | 'incremental';
-  /** Of a full one: what the sums that are kept from one to the next had otherwise. They are replaced then. */
-  readonly keptOtherwise: readonly string[];
-  readonly stock: {
-    readonly compared: number;
-    readonly notValued: number;
-    readonly differing: readonly UnitsDiffer[];
-    readonly values: readonly ValueDiffers[];
-    /** Of replays under other rules that are not at their end. */
-    readonly unposted: readonly ValueUnposted[];
-  };
-  /** Undefined when the read model is away. */
-  readonly readModel: ModelComparison | undefined;
-  readonly erps: readonly ErpReport[];
-}
 
 /** Streams, valuations, deliveries, read model and the ERPs' own balances, each against the one before. */
 @Injectable()

@@ -1,4 +1,4 @@
-import type { ReconciliationReport } from './reconciliation.js';
+import type { ReconciliationReport } from './report.js';
 
 /** How many differences each part has. What is not valued or delivered yet is none. */
 export function differenceCounts({ stock, readModel, keptOtherwise, erps }: ReconciliationReport) {

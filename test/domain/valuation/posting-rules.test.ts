@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COSTING_METHODS } from '../../../src/domain/master-data/sku.js';
 import type { StockEvent } from '../../../src/domain/stock/events.js';
+import { difference } from '../../../src/domain/valuation/adjustments.js';
 import type { Posting } from '../../../src/domain/valuation/events.js';
 import {
   DAMAGED_TREATMENTS,
   DEFAULT_RULES,
-  difference,
   InvalidRules,
   parsePostingRules,
   type ValuationTerms,

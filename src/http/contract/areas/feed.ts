@@ -1,5 +1,5 @@
 import { FEED_EVENT_NAMES } from '../../../projections/feed/feed-events.js';
-import { POSTING_EVENT_NAMES } from '../../../projections/feed/posting-events.js';
+import { POSTING_EVENT_NAMES } from '../../../projections/feed/posting-event-names.js';
 import type { Area } from '../area.js';
 import { text } from '../schema.js';
 
