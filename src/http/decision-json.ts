@@ -40,8 +40,9 @@ export const DECISION_STATUSES = ['needs-second-person', 'standing', 'done', 'en
 function statusOf({ decision, backlog }: DecisionView, now: Instant): (typeof DECISION_STATUSES)[number] {
   if (!isStanding(decision, now)) return 'ended';
   if (waitsForSecond(decision)) return 'needs-second-person';
-  const isExhausted = decision.wanted.until === null && backlog.parked.count + backlog.heldBack.count === 0;
-  return isExhausted ? 'done' : 'standing';
+  const { parked, heldBack, isOnItsWay } = backlog;
+  const isExhausted = parked.count + heldBack.count === 0 && !isOnItsWay;
+  return isExhausted && decision.wanted.until === null ? 'done' : 'standing';
 }
 
 const tallyJson = ({ count, worth }: Tally): JsonObject => ({ count, value: amountsOf(worth) });

@@ -106,6 +106,16 @@ describe('one decision about all that a closed month has parked', () => {
     expect(await change('end', 'maria').catch((error: Error) => error.message)).toMatch(/no decision/);
   });
 
+  it('is not done before what it held back has gone on as well', async () => {
+    await decideOnMany();
+    await carryOut();
+    const nothing = { count: 0 };
+    // What comes behind the first ones may park any moment.
+    expect(await decideOnMany()).toMatchObject({ backlog: { parked: nothing, heldBack: nothing, isOnItsWay: true } });
+    await workUntil(isDelivered(ALL));
+    expect(await decideOnMany()).toMatchObject({ backlog: { parked: nothing, heldBack: nothing, isOnItsWay: false } });
+  });
+
   it('is made once under its id; another under the same id is refused', async () => {
     const [one, two] = [await decideOnMany(), await decideOnMany()];
     expect(two).toMatchObject({ decision: { wanted: (one as DecisionView).decision.wanted, at: now } });

@@ -60,12 +60,16 @@ export const waitsForSecond = ({ wanted, needsTwo, approvedBy }: ManyDecision): 
 
 /** What can be told without reading the posting. */
 export const mayMatch = (
-  { code, sku, locations }: DecisionFilter,
+  filter: DecisionFilter,
   parked: { readonly code: string; readonly sku: string; readonly location: string },
+): boolean => (filter.code === null || filter.code === parked.code) && isMeant(filter, parked);
+
+/** Whether postings of this SKU at this location are meant, once they park. */
+export const isMeant = (
+  { sku, locations }: DecisionFilter,
+  key: { readonly sku: string; readonly location: string },
 ): boolean =>
-  (code === null || code === parked.code) &&
-  (sku === null || sku === parked.sku) &&
-  (locations === '*' || locations.some((location) => location === parked.location));
+  (sku === null || sku === key.sku) && (locations === '*' || locations.some((location) => location === key.location));
 
 export const isInPeriod = ({ from, to }: DecisionFilter, date: string): boolean =>
   (from === null || date >= from) && (to === null || date <= to);
