@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clearOfMidnight } from '../support/midnight.js';
 import { ServiceProcess } from '../support/service.js';
+import { upToDate } from '../support/up-to-date.js';
 
 const DAY_MS = 86_400_000;
 /** The day so many days from now, and an instant of it. */
@@ -8,6 +10,7 @@ const noon = (inDays: number) => `${day(inDays)}T12:00:00Z`;
 
 let shop: ServiceProcess;
 beforeAll(async () => {
+  await clearOfMidnight();
   shop = await ServiceProcess.start();
 });
 afterAll(() => shop.remove());
@@ -35,7 +38,8 @@ const hold = (sku: string, quantity: number, more: object = {}) =>
 
 /** What is asked, once it shows what was written last. */
 async function shown(path: string, { body: { position } }: { body: { position: string } }) {
-  const answer = await shop.get(`${path}${path.includes('?') ? '&' : '?'}minPosition=${position}`, 'storefront');
+  const at = `${path}${path.includes('?') ? '&' : '?'}minPosition=${position}`;
+  const answer = await upToDate(() => shop.get(at, 'storefront'));
   expect(answer.body).not.toHaveProperty('stale');
   return answer;
 }
@@ -190,7 +194,9 @@ describe('many cells', () => {
     const lines = skus.filter((_, n) => n % 10 !== 0).map((sku, n) => receipt(sku, n + 1, `STORE-${n % 4}`));
     const written = await shop.record(...lines);
     const ask = (detail: boolean) =>
-      shop.post(`/v1/availability?minPosition=${written.body.position}`, { skus, detail }, 'storefront');
+      upToDate(() =>
+        shop.post(`/v1/availability?minPosition=${written.body.position}`, { skus, detail }, 'storefront'),
+      );
 
     const detailed = await ask(true);
     expect(detailed.status).toBe(200);

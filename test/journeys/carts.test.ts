@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../support/service.js';
+import { upToDate } from '../support/up-to-date.js';
 
 let shop: ServiceProcess;
 beforeAll(async () => {
@@ -141,7 +142,7 @@ describe('a cart of several lines', () => {
   it('loses all its holds at their second, and cannot be confirmed after it', async () => {
     await stock('CLOCK', 1);
     await stock('FRAME', 1);
-    const { body } = await reserve('cart-10', [line('CLOCK', 1), line('FRAME', 1)], { ttlSeconds: 1 });
+    const { body } = await reserve('cart-10', [line('CLOCK', 1), line('FRAME', 1)], { ttlSeconds: 2 });
     await new Promise((resolve) => setTimeout(resolve, Date.parse(body.expiresAt) - Date.now() + 20));
     expect((await shop.get(`/v1/reservations/${body.id}`)).body).toMatchObject({ status: 'expired' });
     for (const verb of ['confirm', 'cancel']) {
@@ -251,7 +252,8 @@ describe('reservations under a reference', () => {
     const one = await reserve('again', [line('BELL', 1)]);
     const two = await reserve('again', [line('GONG', 1)]);
     const cart = await reserve('again', [line('BELL', 1), line('GONG', 1)]);
-    const found = await shop.get(`/v1/reservations?reference=again&minPosition=${cart.body.position}`, 'storefront');
+    const again = `/v1/reservations?reference=again&minPosition=${cart.body.position}`;
+    const found = await upToDate(() => shop.get(again, 'storefront'));
     expect(found.body).toMatchObject({ id: cart.body.id, status: 'held' });
     expect([...found.body.others].sort()).toEqual([one.body.id, two.body.id].sort());
     expect(await shop.get('/v1/reservations?reference=never', 'storefront')).toMatchObject({

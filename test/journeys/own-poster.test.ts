@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { realHledger } from '../support/servers.js';
 import { ServiceProcess } from '../support/service.js';
 import { type SharedStore, startSharedStore } from '../support/service-store.js';
+import { upToDate } from '../support/up-to-date.js';
 
 let store: SharedStore;
 let shop: ServiceProcess;
@@ -48,12 +49,7 @@ describe('an ERP poster as a process of its own', () => {
       line('v1', 'cost-revision', '13:00', { amount: '3.00', currency: 'GBP', reason: 'freight' }),
     );
     const { position } = reported.body;
-    for (let tries = 0; tries < 200; tries += 1) {
-      const { body } = await shop.get(`/v1/valuation/MUG/STORE-A?minPosition=${position}`, 'auditor');
-      if (body.stale === undefined && body.quantity === 6) break;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    const one = await shop.get('/v1/valuation/MUG/STORE-A', 'auditor');
+    const one = await upToDate(() => shop.get(`/v1/valuation/MUG/STORE-A?minPosition=${position}`, 'auditor'));
     expect(one.body).toMatchObject({
       quantity: 6,
       value: '16.80',
@@ -65,9 +61,7 @@ describe('an ERP poster as a process of its own', () => {
     expect(all.body).toMatchObject({ totals: [{ currency: 'GBP', value: '16.80' }] });
     const history = await shop.get('/v1/streams/MUG/STORE-A/events', 'auditor');
     const sale = history.body.events[1];
-    for (let tries = 0; tries < 200 && !readFileSync(journal(), 'utf8').includes('UnitCostRevised'); tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
+    await expect.poll(() => readFileSync(journal(), 'utf8')).toContain('UnitCostRevised');
     expect(readFileSync(journal(), 'utf8')).toContain(`ref:${sale.id}`);
     await ledger('check');
     const balances = await ledger('balance', '--no-total', '-O', 'csv');
@@ -79,8 +73,9 @@ describe('an ERP poster as a process of its own', () => {
   });
 
   it('reconciles streams, valuations, deliveries, and the journal', async () => {
-    const { body } = await poster.get('/v1/reconciliation', 'erp');
-    expect(body).toMatchObject({
+    const reconciliation = async () => (await poster.get('/v1/reconciliation', 'erp')).body;
+    // What is in the journal is on record as delivered a moment later.
+    await expect.poll(reconciliation).toMatchObject({
       reconciled: true,
       stock: { compared: 1, notValued: 0, differing: [] },
       erps: [{ connector: 'journal', delivered: 6, pending: 0, accounts: [] }],

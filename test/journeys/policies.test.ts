@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../support/service.js';
+import { upToDate } from '../support/up-to-date.js';
 
 let shop: ServiceProcess;
 beforeAll(async () => {
@@ -21,7 +22,7 @@ const receipt = (sku: string, quantity: number, more: object = {}) => ({
 
 /** The cell of a SKU at STORE-A once it shows what was written last. */
 async function cell(sku: string, position: string, query = '') {
-  const { body } = await shop.get(`/v1/availability/${sku}?minPosition=${position}${query}`);
+  const { body } = await upToDate(() => shop.get(`/v1/availability/${sku}?minPosition=${position}${query}`));
   return { available: body.available, ...body.locations[0] };
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Role, ServiceProcess } from '../support/service.js';
+import { upToDate } from '../support/up-to-date.js';
 
 let service: ServiceProcess;
 beforeAll(async () => {
@@ -74,7 +75,7 @@ describe('postings over HTTP', () => {
 
   it('shows what a movement has made of itself to whoever waits for its position', async () => {
     const { position } = (await service.record(receipt('CUP', 'r1', '1.00', 'GBP'))).body;
-    const { body } = await service.get(`/v1/postings?sku=CUP&minPosition=${position}`, 'erp');
+    const { body } = await upToDate(() => service.get(`/v1/postings?sku=CUP&minPosition=${position}`, 'erp'));
     expect(body.stale).toBeUndefined();
     expect(body.items).toHaveLength(1);
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ServiceProcess } from '../support/service.js';
+import { type Answer, type Role, ServiceProcess } from '../support/service.js';
+import { upToDate } from '../support/up-to-date.js';
 
 let shop: ServiceProcess;
 beforeAll(async () => {
@@ -27,6 +28,9 @@ const sale = (sku: string, quantity: number, id: string, more: object = {}) => (
   quantity,
   ...more,
 });
+/** Availability of a SKU, once it shows what was written last. */
+const shown = (sku: string, { body: { position } }: Answer, role: Role = 'operator') =>
+  upToDate(() => shop.get(`/v1/availability/${sku}?minPosition=${position}`, role));
 const cart = (reference: string, sku: string, quantity: number, ttlSeconds = 600) => ({
   reference,
   lines: [{ sku, quantity, location: 'STORE-A' }],
@@ -41,7 +45,7 @@ describe('a store reports what happened', () => {
       { id: 'receipt-MUG', status: 'accepted', revision: 0 },
       { id: 'till-1', status: 'accepted', revision: 1 },
     ]);
-    const { body } = await shop.get(`/v1/availability/MUG?minPosition=${reported.body.position}`, 'storefront');
+    const { body } = await shown('MUG', reported, 'storefront');
     expect(body).toMatchObject({ sku: 'MUG', available: 7, source: 'memory' });
     expect(body.locations).toEqual([
       {
@@ -75,7 +79,7 @@ describe('a store reports what happened', () => {
       revision: 0,
       exceptions: [{ code: 'oversold' }],
     });
-    const { body } = await shop.get(`/v1/availability/NEVER-RECEIVED?minPosition=${sold.body.position}`);
+    const { body } = await shown('NEVER-RECEIVED', sold);
     expect(body).toMatchObject({ available: 0, locations: [{ onHand: -2, available: 0 }] });
   });
 
@@ -97,7 +101,7 @@ describe('a store reports what happened', () => {
       { ...line('b6', 'count', { counted: 15 }), occurredAt: '2026-11-20T12:00:00Z' },
     );
     expect(reported.body.results.map(({ status }: { status: string }) => status)).toEqual(Array(6).fill('accepted'));
-    const { body } = await shop.get(`/v1/availability/BOWL?minPosition=${reported.body.position}`);
+    const { body } = await shown('BOWL', reported);
     expect(body.locations[0]).toMatchObject({ onHand: 15, quarantine: 2, damaged: 3 });
   });
 });
@@ -113,7 +117,7 @@ describe('a storefront reserves', () => {
       lines: [{ sku: 'LAMP', location: 'STORE-A', quantity: 2 }],
     });
     const { id } = held.body;
-    const { body: seen } = await shop.get(`/v1/availability/LAMP?minPosition=${held.body.position}`);
+    const { body: seen } = await shown('LAMP', held);
     expect(seen.locations[0]).toMatchObject({ available: 3, reserved: 2, onHand: 5 });
 
     expect(await shop.post(`/v1/reservations/${id}/confirm`, {}, 'storefront')).toMatchObject({
@@ -174,7 +178,7 @@ describe('a storefront reserves', () => {
     await shop.record(receipt('SOAP', 1));
     const held = await shop.post('/v1/reservations', cart('order-4', 'SOAP', 1, 1));
     await new Promise((resolve) => setTimeout(resolve, Date.parse(held.body.expiresAt) - Date.now() + 20));
-    expect((await shop.get('/v1/availability/SOAP')).body).toMatchObject({ available: 1 });
+    expect((await shown('SOAP', held)).body).toMatchObject({ available: 1 });
     expect((await shop.get(`/v1/reservations/${held.body.id}`)).body).toMatchObject({ status: 'expired' });
     expect(await shop.post(`/v1/reservations/${held.body.id}/confirm`, {})).toMatchObject({
       status: 409,
@@ -188,7 +192,7 @@ describe('a storefront reserves', () => {
     const sold = await shop.record(sale('RUG', 2, 'till-9', { reservationId: held.body.id }));
     expect(sold.body.results[0]).toMatchObject({ status: 'accepted' });
     expect((await shop.get(`/v1/reservations/${held.body.id}`)).body).toMatchObject({ status: 'fulfilled' });
-    const { body } = await shop.get(`/v1/availability/RUG?minPosition=${sold.body.position}`);
+    const { body } = await shown('RUG', sold);
     expect(body).toMatchObject({ available: 1, locations: [{ reserved: 0, onHand: 1 }] });
   });
 });
@@ -197,7 +201,8 @@ describe('availability of many', () => {
   it('lists what is known and names what is not', async () => {
     const reported = await shop.record(receipt('PLATE', 4), { ...receipt('PLATE', 6, 'p-b'), location: 'STORE-B' });
     const asked = { skus: ['PLATE', 'NO-SUCH'], detail: true };
-    const { body } = await shop.post(`/v1/availability?minPosition=${reported.body.position}`, asked, 'storefront');
+    const path = `/v1/availability?minPosition=${reported.body.position}`;
+    const { body } = await upToDate(() => shop.post(path, asked, 'storefront'));
     expect(body).toMatchObject({ items: [{ sku: 'PLATE', available: 10 }], unknown: ['NO-SUCH'] });
     expect(body.items[0].locations.map(({ location }: { location: string }) => location)).toEqual([
       'STORE-A',

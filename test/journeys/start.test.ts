@@ -83,13 +83,9 @@ it('starts without its Redis, takes movements, and answers availability when Red
   expect(await shop.get('/v1/availability/MUG')).toMatchObject({ status: 503, body: { code: 'unavailable' } });
   expect((await shop.get('/health/ready')).status).toBe(503);
   const redis = await startRedis({ port: Number(port) });
-  for (let tries = 0; (await shop.get('/health/ready')).status !== 200 && tries < 600; tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  expect(await shop.get('/v1/availability/MUG')).toMatchObject({
-    status: 200,
-    body: { available: 0, source: 'redis' },
-  });
+  await expect.poll(async () => (await shop.get('/health/ready')).status).toBe(200);
+  const answered = { status: 200, body: { available: 0, source: 'redis' } };
+  await expect.poll(() => shop.get('/v1/availability/MUG')).toMatchObject(answered);
   await shop.stop();
   await redis.kill();
 });

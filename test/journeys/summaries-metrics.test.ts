@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { clearOfMidnight } from '../support/midnight.js';
 import { ServiceProcess } from '../support/service.js';
 
 let service: ServiceProcess;
 beforeAll(async () => {
+  // At midnight it would be time.
+  await clearOfMidnight();
   service = await ServiceProcess.start({ ERP_SUMMARISE: 'day', ERP_SUMMARISE_EVERY: '86400' });
 });
 afterAll(() => service.remove());

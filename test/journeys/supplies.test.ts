@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../support/service.js';
+import { upToDate } from '../support/up-to-date.js';
 
 let shop: ServiceProcess;
 beforeAll(async () => {
@@ -25,7 +26,7 @@ const events = async (sku: string) =>
   (await shop.get(`/v1/streams/${sku}/STORE-A/events`)).body.events.map(({ type }: { type: string }) => type);
 
 async function inbound(sku: string, position: string): Promise<number> {
-  const { body } = await shop.get(`/v1/availability/${sku}?minPosition=${position}`);
+  const { body } = await upToDate(() => shop.get(`/v1/availability/${sku}?minPosition=${position}`));
   return body.locations[0].inbound;
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../support/service.js';
+import { upToDate } from '../support/up-to-date.js';
 
 let shop: ServiceProcess;
 beforeAll(async () => {
@@ -27,7 +28,7 @@ const transfer = (id: string, lines: readonly object[], more: object = {}) => ({
 });
 
 async function cells(sku: string, position: string) {
-  const { body } = await shop.get(`/v1/availability/${sku}?minPosition=${position}`);
+  const { body } = await upToDate(() => shop.get(`/v1/availability/${sku}?minPosition=${position}`));
   return Object.fromEntries(body.locations.map((cell: { location: string }) => [cell.location, cell]));
 }
 const types = async (sku: string, location: string) =>
@@ -99,7 +100,7 @@ describe('goods that are sent to another location', () => {
     const dueAt = new Date(Date.now() + 2 * 86_400_000).toISOString();
     const { body } = await shop.post('/v1/transfers', transfer('t-due', [line('TENT', 4)], { dueAt }));
     const path = `/v1/availability/TENT/schedule?locations=STORE-A&days=5&minPosition=${body.position}`;
-    const { days } = (await shop.get(path)).body;
+    const { days } = (await upToDate(() => shop.get(path))).body;
     const due = days.find(({ date }: { date: string }) => date === dueAt.slice(0, 10));
     expect(days[0]).toMatchObject({ available: 0 });
     expect(due).toMatchObject({ available: 4, supply: 4 });
@@ -166,7 +167,7 @@ describe('what it is worth', () => {
       close: true,
     });
     const worth = async (location: string) =>
-      (await shop.get(`/v1/valuation/VASE/${location}?minPosition=${body.position}`)).body;
+      (await upToDate(() => shop.get(`/v1/valuation/VASE/${location}?minPosition=${body.position}`))).body;
     expect(await worth('DEPOT')).toMatchObject({ quantity: 7, value: '23.33', currency: 'GBP' });
     expect(await worth('STORE-A')).toMatchObject({ quantity: 2, value: '6.67', currency: 'GBP' });
   });

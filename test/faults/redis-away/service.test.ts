@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
-import { type Answer, ServiceProcess } from '../../support/service.js';
+import { ServiceProcess } from '../../support/service.js';
+import { upToDate } from '../../support/up-to-date.js';
 
 let redis: RedisServer;
 let shop: ServiceProcess;
@@ -49,22 +50,13 @@ const troubles = {
 const settled = () =>
   expect.poll(async () => (await shop.get('/v1/availability/JUG')).status, { timeout: 15_000 }).toBe(503);
 
-/** On a busy machine the streams may be slow to stand in: that is said with 503, or as stale, and may be asked again. */
-async function answered(ask: () => Promise<Answer>): Promise<Answer> {
-  for (const giveUpAt = Date.now() + 15_000; ; ) {
-    const answer = await ask();
-    const isSettled = answer.status !== 503 && answer.body.stale === undefined;
-    if (isSettled || Date.now() > giveUpAt) return answer;
-  }
-}
-
 describe.each(['killed', 'hung'] as const)('Redis %s', (trouble) => {
   it('is said, or stood in for, and never answered by a number that nobody knows', async () => {
     await troubles[trouble]();
     await settled();
 
     // Seen before: its locations are known.
-    const seen = await answered(() => shop.get('/v1/availability/MUG', 'storefront'));
+    const seen = await upToDate(() => shop.get('/v1/availability/MUG', 'storefront'));
     expect(seen).toMatchObject({
       status: 200,
       body: {
@@ -76,7 +68,7 @@ describe.each(['killed', 'hung'] as const)('Redis %s', (trouble) => {
     });
     const { body: sold } = await shop.record(sale('MUG'));
     const sinceThen = `/v1/availability/MUG?channel=web&minPosition=${sold.position}`;
-    const after = await answered(() => shop.get(sinceThen, 'storefront'));
+    const after = await upToDate(() => shop.get(sinceThen, 'storefront'));
     expect(after.body).toMatchObject({ available: 14, source: 'streams' });
     expect(after.body).not.toHaveProperty('stale');
 
@@ -89,17 +81,17 @@ describe.each(['killed', 'hung'] as const)('Redis %s', (trouble) => {
 
     // Named, or of a group.
     const twoStores = '/v1/availability/JUG?locations=STORE-A,STORE-Z';
-    const named = await answered(() => shop.get(twoStores, 'storefront'));
+    const named = await upToDate(() => shop.get(twoStores, 'storefront'));
     expect(named.body).toMatchObject({ available: 10, source: 'streams', locations: [{ location: 'STORE-A' }] });
     const both = { skus: ['JUG', 'MUG'], group: 'all' };
-    const ofGroup = await answered(() => shop.post('/v1/availability', both, 'storefront'));
+    const ofGroup = await upToDate(() => shop.post('/v1/availability', both, 'storefront'));
     expect(ofGroup.body).toMatchObject({
       items: [{ available: 20 }, { available: 11 }],
       unknown: [],
       source: 'streams',
     });
     const today = '/v1/availability/JUG/schedule?group=all&days=1';
-    const schedule = await answered(() => shop.get(today, 'storefront'));
+    const schedule = await upToDate(() => shop.get(today, 'storefront'));
     expect(schedule.body).toMatchObject({ available: 20, days: [{ available: 20 }], source: 'streams' });
 
     // Whether it exists is not known: neither 404 nor 0.
