@@ -60,7 +60,7 @@ async function happens(number: number, type = 'ErrandAsked', stream = 'errand-1'
 /** Runs errands in a process of their own, until their place is this one or behind it. */
 const workUpTo = (place: Position) =>
   following(store, new Errands(), () =>
-    expect.poll(() => new Errands().start(), { interval: 10, timeout: 5_000 }).toBeGreaterThanOrEqual(place),
+    expect.poll(() => new Errands().start(), { interval: 10 }).toBeGreaterThanOrEqual(place),
   );
 
 describe('a projection that keeps its place in a stream', () => {

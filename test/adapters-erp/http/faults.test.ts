@@ -49,7 +49,7 @@ describe('postings to an endpoint that goes wrong', () => {
   });
 
   it('are unknown when no answer comes in time', async () => {
-    const impatient = connectorTo(ledger, { timeoutMs: 300 });
+    const impatient = connectorTo(ledger, { timeoutMs: 1_000 });
     await ledger.goesWrong('never-answered');
     expect(await post(salesOf(2), impatient)).toEqual(['unknown', 'unknown']);
     expect(await booked()).toEqual(refsOf(salesOf(2)));

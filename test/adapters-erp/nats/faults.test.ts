@@ -156,7 +156,7 @@ describe('a NATS server that goes wrong', () => {
     const sales = salesOf(10);
     await post(sales.slice(0, 6), connectorTo(server.url));
     await server.kill();
-    const waiting = connectorTo(server.url, 500);
+    const waiting = connectorTo(server.url);
     expect(await post(sales, waiting)).toEqual(Array(10).fill('no'));
     await expect(waiting.find(refsOf(sales))).rejects.toThrow();
     server = await startNats({ storeDir: folder, port: server.port });
@@ -167,7 +167,7 @@ describe('a NATS server that goes wrong', () => {
   it('may have what it does not acknowledge, and is asked', async () => {
     const silencer = await Silencer.before(server.port);
     const other = await Middleware.on(server.url, postingsStream);
-    const impatient = connectorTo(`nats://127.0.0.1:${silencer.port}`, 500);
+    const impatient = connectorTo(`nats://127.0.0.1:${silencer.port}`, 2_000);
     await post([saleOf(0)], impatient);
     silencer.silenceFrom(`HPUB ${names.subjectPrefix}.postings.`);
     expect(await post([saleOf(1), saleOf(2)], impatient)).toEqual(['unknown', 'no']);

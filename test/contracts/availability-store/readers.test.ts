@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ReaderOptions } from '../../../src/adapters/availability-store/redis/model-reader.js';
 import { RedisAvailabilityStore } from '../../../src/adapters/availability-store/redis/redis-availability-store.js';
 import type { Sku } from '../../../src/domain/values/identifiers.js';
 import type { AvailabilityAnswer } from '../../../src/ports/availability-store.js';
@@ -26,9 +27,12 @@ afterEach(async () => {
   await redis.kill();
 });
 
+/** Gives Redis as long as a busy machine takes. */
+const PATIENT: Partial<ReaderOptions> = { patienceMs: 60_000, readTimeoutMs: 20_000 };
+
 /** A connected instance. */
-async function instance(patienceMs = 60_000): Promise<RedisAvailabilityStore> {
-  const store = new RedisAvailabilityStore(redis.url, prefix, { patienceMs });
+async function instance(options: Partial<ReaderOptions> = PATIENT): Promise<RedisAvailabilityStore> {
+  const store = new RedisAvailabilityStore(redis.url, prefix, options);
   opened.push(store);
   await expect.poll(() => store.progress().then(() => 'built', String)).not.toContain('offline');
   return store;
@@ -72,15 +76,13 @@ describe('a process that reads availability in Redis', () => {
   });
 
   it('goes on answering what it has at hand when Redis hangs, until that is too old', async () => {
-    const [model, reader] = [await writer(), await instance(1_500)];
+    const [model, reader] = [await writer(), await instance({ patienceMs: 3_000, readTimeoutMs: 1_000 })];
     await model.save([document('A', 1n)], { position: 1n, asOf: 1 });
     await warmed(reader, model, [A]);
     redis.pause();
     expect((await reader.read([A])).items).toEqual([document('A', 1n)]);
-    await expect(reader.read([B])).rejects.toThrow('no answer within 250 ms');
-    await expect
-      .poll(() => reader.read([A]).then(() => 'answers', String), { timeout: 10_000 })
-      .toContain('no answer within');
+    await expect(reader.read([B])).rejects.toThrow('no answer within 1000 ms');
+    await expect.poll(() => reader.read([A]).then(() => 'answers', String)).toContain('no answer within');
     redis.resume();
   });
 

@@ -1,5 +1,5 @@
 import { END, jsonEvent, persistentSubscriptionToStreamSettingsFromDefaults, START } from '@eventstore/db-client';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { listen } from '../event-store/subscriptions/listening.js';
 import { event, failure, newStream } from '../event-store/support.js';
 import { connectToNode } from './node.js';
@@ -9,6 +9,7 @@ const client = await connectToNode();
 test('130 subscriptions leave room for appends', async () => {
   const stream = newStream();
   const subscriptions = Array.from({ length: 130 }, () => listen(client.subscribeToStream(stream)));
+  for (const { hears } of subscriptions) await hears(['confirmed', 'caught up']);
   await client.appendToStream(stream, event());
   for (const { hears } of subscriptions) await hears(['confirmed', 'caught up', '0']);
 });
@@ -35,7 +36,7 @@ test('a subscriber that pauses is not dropped, and gets everything later', async
     );
   }
   subscription.resume();
-  await vi.waitFor(() => expect(revisions).toHaveLength(600), { timeout: 10_000 });
+  await expect.poll(() => revisions.length).toBe(600);
   expect(revisions).toEqual(Array.from({ length: 600 }, (_, index) => BigInt(index)));
   expect(errors).toEqual([]);
 });

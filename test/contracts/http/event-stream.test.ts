@@ -50,7 +50,7 @@ it('a client that hears nothing new for long is told where it stands, so that it
 
 it('a client that takes nothing is sent away, while others go on; it comes again and misses nothing', async () => {
   const store = new MemoryEventStore();
-  const { feed, url, port } = await serve(store, { heartbeatMs: 1_000, stallMs: 1_000 });
+  const { feed, url, port } = await serve(store, { heartbeatMs: 1_000, stallMs: 3_000 });
   const deaf = connect(port, '127.0.0.1');
   deaf.pause();
   deaf.on('error', () => undefined);

@@ -212,10 +212,10 @@ describe('the access list in the metadata of a stream', () => {
     const heard: number[] = [];
     const subscription = as('alice').subscribeToStream(stream, { fromRevision: START });
     subscription.on('data', ({ event: recorded }) => heard.push(Number(recorded?.revision)));
-    await vi.waitFor(() => expect(heard).toEqual([0]));
+    await expect.poll(() => heard).toEqual([0]);
     await as('admin').setStreamMetadata(stream, { acl: { readRoles: ['bob'] } });
     await as('admin').appendToStream(stream, event());
-    await vi.waitFor(() => expect(heard).toEqual([0, 1]));
+    await expect.poll(() => heard).toEqual([0, 1]);
     await subscription.unsubscribe();
     expect(await failure(readAllOf(as('alice'), stream))).toMatchObject(ACCESS_DENIED);
   });
@@ -253,7 +253,7 @@ describe('users', () => {
   test('are added, given another password and removed while the node runs', async () => {
     const carol = (password: string) => caller(basic('carol', password)).call('append', newStream());
     const eventually = (password: string, ending: object) =>
-      vi.waitFor(async () => expect(await carol(password)).toEqual(ending), { timeout: 10_000, interval: 200 });
+      vi.waitFor(async () => expect(await carol(password)).toEqual(ending), { timeout: 30_000, interval: 200 });
     expect(await carol('first')).toEqual(UNAUTHENTICATED);
     expect(await runUser(['add', 'carol', ...at], 'first')).toMatchObject({ code: 0 });
     await eventually('first', DONE);

@@ -44,7 +44,7 @@ test('on a full disk no append is acknowledged that was not kept, reads go on, a
   expect(await stored()).toEqual(acknowledged());
 
   limitFiles('unlimited');
-  await vi.waitFor(async () => expect(await append()).toBe(true), { timeout: 10_000, interval: 50 });
+  await vi.waitFor(async () => expect(await append()).toBe(true), { timeout: 30_000, interval: 50 });
   expect(await stored()).toEqual(acknowledged());
   for (const { event } of ledger) await client.appendToStream(stream, event);
   expect(new Set(await stored()).size).toBe(ledger.length);
@@ -52,7 +52,7 @@ test('on a full disk no append is acknowledged that was not kept, reads go on, a
 
   await node.kill9();
   const again = await node.restart();
-  const after = await vi.waitFor(stored, { timeout: 10_000 });
+  const after = await vi.waitFor(stored, { timeout: 30_000 });
   expect(after).toHaveLength(ledger.length);
   await again.kill9();
-}, 60_000);
+}, 120_000);

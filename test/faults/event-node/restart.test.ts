@@ -17,7 +17,7 @@ async function reached(): Promise<void> {
       const error = await readAllOf(client, probe).catch((thrown: { type?: string }) => thrown);
       expect(error).toMatchObject({ type: 'stream-not-found' });
     },
-    { timeout: 10_000 },
+    { timeout: 30_000 },
   );
 }
 
@@ -66,7 +66,7 @@ test('a stop answers every append it took, and ends subscriptions so that their 
   const stopped = node.stop();
   const outcomes = await appends;
   expect(await stopped).toBe(0);
-  await vi.waitFor(() => expect(ended).toEqual(['unavailable']));
+  await expect.poll(() => ended).toEqual(['unavailable']);
   node = await node.restart();
   await reached();
   for (const [index, stream] of streams.entries()) {

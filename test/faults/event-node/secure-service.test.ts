@@ -30,10 +30,8 @@ describe('the service on a node over TLS', () => {
     expect(recorded.status).toBe(200);
     const cart = { reference: 'cart-1', lines: [{ sku: 'MUG', location: 'STORE-A', quantity: 3 }], ttlSeconds: 900 };
     expect((await service.post('/v1/reservations', cart, 'storefront')).status).toBe(201);
-    await vi.waitFor(async () => {
-      const { body } = await service.get('/v1/availability/MUG', 'storefront');
-      expect(body.available).toBe(7);
-    });
+    const available = async () => (await service.get('/v1/availability/MUG', 'storefront')).body.available;
+    await expect.poll(available).toBe(7);
     const posted = async () => (await service.get('/v1/postings?sku=MUG', 'erp')).body.items;
     await expect.poll(posted, { timeout: 20_000 }).toMatchObject([{ status: 'delivered', connector: 'journal' }]);
     await service.remove();

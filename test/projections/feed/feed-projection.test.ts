@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MemoryEventStore } from '../../../src/adapters/event-store/memory/memory-event-store.js';
 import type { RecordedEvent } from '../../../src/ports/event-store.js';
 import { FeedProjection } from '../../../src/projections/feed/feed-projection.js';
@@ -100,7 +100,7 @@ describe('the feed', () => {
       await projection.idle();
     }
     const head = await events.head(['stock-']);
-    await vi.waitFor(async () => expect(await feed().start()).toBe(head));
+    await expect.poll(() => feed().start()).toBe(head);
     const kept: RecordedEvent[] = [];
     for await (const event of events.readStream('checkpoint-feed')) kept.push(event);
     expect(kept).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { StreamDeletedError, WrongExpectedVersionError } from '@eventstore/db-client';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   APPEND_METHODS,
   connect,
@@ -67,7 +67,7 @@ describe.each(APPEND_METHODS)('$method: an append of no events', ({ options }) =
     await new Promise((resolve) => subscription.once('confirmation', resolve));
     await client.appendToStream(stream, [], options);
     await client.appendToStream(stream, event(), options);
-    await vi.waitFor(() => expect(heard).toEqual([0n]));
+    await expect.poll(() => heard).toEqual([0n]);
     await subscription.unsubscribe();
   });
 });

@@ -61,7 +61,7 @@ test('truncateBefore past the head hides what is written up to it', async () => 
 test('maxAge hides events as they come of age', async () => {
   const stream = await bounded({ maxAge: 1 });
   await vi.waitFor(async () => expect(await revisionsOf(client, stream)).toEqual([]), {
-    timeout: 10_000,
+    timeout: 30_000,
     interval: 200,
   });
   await client.appendToStream(stream, event());

@@ -1,5 +1,5 @@
 import { BACKWARDS, binaryEvent, END, jsonEvent, START, streamNameFilter } from '@eventstore/db-client';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { all, connect, event, events, newStream, now, readAllOf } from '../support.js';
 
 const client = await connect();
@@ -138,12 +138,12 @@ describe('subscriptions resolve links', () => {
     subscription.on('data', ({ event, link }) => heard.push([event?.type, link?.streamId]));
     await new Promise((resolve) => subscription.once('caughtUp', resolve));
     await client.appendToStream(links, link(`2@${target}`));
-    await vi.waitFor(() =>
-      expect(heard).toEqual([
+    await expect
+      .poll(() => heard)
+      .toEqual([
         ['A', links],
         ['C', links],
-      ]),
-    );
+      ]);
     await subscription.unsubscribe();
   });
 
@@ -154,12 +154,12 @@ describe('subscriptions resolve links', () => {
     const filter = streamNameFilter({ prefixes: [links] });
     const subscription = client.subscribeToAll({ fromPosition: since, resolveLinkTos: true, filter });
     subscription.on('data', ({ event }) => heard.push([event?.streamId, event?.type]));
-    await vi.waitFor(() =>
-      expect(heard).toEqual([
+    await expect
+      .poll(() => heard)
+      .toEqual([
         [target, 'A'],
         [target, 'B'],
-      ]),
-    );
+      ]);
     await subscription.unsubscribe();
   });
 });

@@ -31,7 +31,7 @@ export function listen(subscription: StreamSubscription | AllStreamSubscription)
   };
 }
 
-const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000 });
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 30_000 });
 
 /** What a subscription to `$all` brings, as `stream revision`, up to the first event of that last stream. */
 export async function hearAll(
