@@ -140,17 +140,17 @@ export class EventFile {
 
   /** Events from position `from` down, inclusive, newest first. */
   allBackwards(from: number, limit: PageLimit): EventPage {
-    return page(this.#statements.allBackwards.each(from, limit.events), limit, positionsDown);
+    return page(this.#statements.allBackwards.each(from, limit.events), limit, positionsDown(from));
   }
 
   /** Events of one stream between the revisions, both inclusive, created no earlier than `since`. */
   streamForwards(stream: number, from: number, to: number, since: number, limit: PageLimit): EventPage {
-    const follows = since > 0 ? ofStream(stream) : revisionsFrom(stream, Math.max(from, 0));
+    const follows = since > 0 ? ofStream(stream, from, to) : revisionsFrom(stream, Math.max(from, 0));
     return page(this.#statements.streamForwards.each(stream, from, to, since, limit.events), limit, follows);
   }
 
   streamBackwards(stream: number, from: number, to: number, since: number, limit: PageLimit): EventPage {
-    const follows = since > 0 ? ofStream(stream) : revisionsDown(stream);
+    const follows = since > 0 ? ofStream(stream, from, to) : revisionsDown(stream, to);
     return page(this.#statements.streamBackwards.each(stream, from, to, since, limit.events), limit, follows);
   }
 }

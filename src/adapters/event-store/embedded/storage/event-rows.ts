@@ -61,19 +61,26 @@ export function toEvent(row: SqlRow): EventRow {
   return event;
 }
 
-/** Whether `event` may follow `previous`, which is undefined for the first of a page. */
+/**
+ * Whether `event` may follow `previous`, which is undefined for the first of a page. A damaged tree may lead to an event
+ * that lies before those asked for: who went on behind it would be told the same again and again.
+ */
 export type Succession = (event: EventRow, previous: EventRow | undefined) => boolean;
 
 /** `$all` from a position on: every event says which position the one before it has. */
 export function positionsFrom(from: number): Succession {
   return ({ position, skipped }, previous) => {
     const before = position - skipped - 1;
-    return previous === undefined ? before < Math.max(from, 1) : before === previous.position;
+    if (previous !== undefined) return before === previous.position;
+    return position >= from && before < Math.max(from, 1);
   };
 }
 
-export const positionsDown: Succession = ({ position }, previous) =>
-  previous === undefined || position === previous.position - previous.skipped - 1;
+/** `$all` from a position down. */
+export function positionsDown(from: number): Succession {
+  return ({ position }, previous) =>
+    previous === undefined ? position <= from : position === previous.position - previous.skipped - 1;
+}
 
 /** A stream from a revision on; a tombstone may follow any. */
 export function revisionsFrom(stream: number, from: number): Succession {
@@ -83,15 +90,17 @@ export function revisionsFrom(stream: number, from: number): Succession {
   };
 }
 
-export function revisionsDown(stream: number): Succession {
-  return (event, previous) =>
-    event.stream === stream &&
-    (previous === undefined || previous.revision === TOMBSTONE_REVISION || event.revision === previous.revision - 1);
+export function revisionsDown(stream: number, from: number): Succession {
+  return (event, previous) => {
+    if (event.stream !== stream) return false;
+    if (previous === undefined) return event.revision <= from;
+    return previous.revision === TOMBSTONE_REVISION || event.revision === previous.revision - 1;
+  };
 }
 
-/** When some are left out by their age. */
-export function ofStream(stream: number): Succession {
-  return (event) => event.stream === stream;
+/** Of the revisions between, both inclusive, when some are left out by their age. */
+export function ofStream(stream: number, from: number, to: number): Succession {
+  return (event) => event.stream === stream && event.revision >= from && event.revision <= to;
 }
 
 /** @throws DamagedRecord when an event is not as it was written, or one is missing between two */
@@ -101,7 +110,8 @@ export function page(rows: Iterable<SqlRow>, limit: PageLimit, follows: Successi
   let previous: EventRow | undefined;
   for (const row of rows) {
     const event = toEvent(row);
-    if (!follows(event, previous)) throw new DamagedRecord(`An event is missing before position ${event.position}`);
+    if (!follows(event, previous))
+      throw new DamagedRecord(`An event is missing or out of turn at position ${event.position}`);
     previous = event;
     events.push(event);
     bytes += columnBytes(event.metadata) + columnBytes(event.data);
