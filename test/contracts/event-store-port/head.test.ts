@@ -11,7 +11,7 @@ let store: EventStoreDbEventStore;
 
 beforeAll(async () => {
   node = await startEventNode();
-  // No search comes to an end within this time.
+  // Hardly a search comes to its end within this time.
   store = new EventStoreDbEventStore({ url: node.url, headSearchMs: 0 });
 });
 afterAll(async () => {
@@ -35,7 +35,9 @@ it('the head of streams that are few and far back is a place that whoever follow
   expect(await store.head([])).toBe(last);
   expect(await store.head(['often-'])).toBe(last);
 
-  const head = await store.head(['seldom-']);
+  // Where this process had to wait for its turn, the answer to the search was there before the time was up.
+  let head = found;
+  while (head === found) head = await store.head(['seldom-']);
   expect(head).toBeGreaterThan(found);
   const leave = new AbortController();
   const seen: string[] = [];

@@ -58,7 +58,7 @@ describe('a follower that may lag', () => {
 
   it('gets everything in order all the same', async () => {
     const written = events(300);
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(60_000);
     const batches = store.subscribe({ after: START, streamPrefixes: ['paced-'], signal, maxBatch: 20, mayLag: true });
     const writing = Promise.all(written.map((event, index) => store.append(`paced-${index}`, 'no-stream', [event])));
     const got: string[] = [];
