@@ -13,7 +13,8 @@ const receipt = (sku: string, quantity: number, unitCost = '2.50') => ({
   type: 'receipt',
   sku,
   location: 'DEPOT',
-  occurredAt: '2026-11-20T09:00:00Z',
+  // Before any transfer, whatever the clock: those leave when they are told.
+  occurredAt: '2020-11-20T09:00:00Z',
   quantity,
   unitCost,
   currency: 'GBP',
