@@ -16,6 +16,8 @@ interface Lent {
  * run that needs none starts none.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // To install what is missing takes longer than a test may; why that fails is told to the tests that need it.
+  await programs().catch(() => undefined);
   const started: Promise<Lent>[] = [];
   const lent = new Map<Shared, Promise<string>>();
 

@@ -15,7 +15,7 @@ const MORE_FOLDERS = ['/usr/local/bin', '/usr/bin', '/usr/sbin', '/usr/local/sbi
 /** Says whether a package may start its service while it is being installed. */
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 
-const INSTALL_PATIENCE_MS = 120_000;
+const INSTALL_PATIENCE_MS = 300_000;
 /** There while somebody installs. */
 const INSTALLING = join(tmpdir(), 'stockfold-tests-installing');
 

@@ -26,7 +26,7 @@ export interface ServerProcess {
   resume(): void;
 }
 
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = 60_000;
 const ATTEMPTS = 5;
 
 /** Starts a server on a loopback port. It never outlives the process that started it, however that one ends. */
