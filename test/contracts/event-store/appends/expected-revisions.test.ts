@@ -79,3 +79,14 @@ describe.each(APPEND_METHODS)('$method: a stream', ({ options }) => {
     }
   });
 });
+
+test.each(APPEND_METHODS)(
+  'a revision that no stream reaches comes back in the error as it was ($method)',
+  async (way) => {
+    const stream = newStream();
+    const expectedRevision = 2n ** 53n + 1n;
+    const error = await failure(client.appendToStream(stream, event(), { ...way.options, expectedRevision }));
+    expect(error).toBeInstanceOf(WrongExpectedVersionError);
+    expect(error).toMatchObject({ streamName: stream, expectedVersion: expectedRevision, actualVersion: 'no_stream' });
+  },
+);

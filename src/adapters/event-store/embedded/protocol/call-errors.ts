@@ -100,7 +100,7 @@ function printable(value: string): string {
   return /^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(value);
 }
 
-function expectedAsNumber(expected: Expected): number {
+function expectedAsNumber(expected: Expected): number | bigint {
   if (expected === 'any') return -2;
   return expected === 'stream_exists' ? -4 : expected;
 }

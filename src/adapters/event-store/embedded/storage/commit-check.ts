@@ -1,5 +1,8 @@
-/** What a client expects the stream's last revision to be; -1 for `no_stream`. */
-export type Expected = 'any' | 'stream_exists' | number;
+/**
+ * What a client expects the stream's last revision to be; -1 for `no_stream`. A bigint is beyond 2^53, where no stream
+ * gets, and is kept to be told to the client as it was.
+ */
+export type Expected = 'any' | 'stream_exists' | number | bigint;
 
 export const NO_STREAM = -1;
 
@@ -30,6 +33,7 @@ const STREAM_DELETED: CommitDecision = { decision: 'stream-deleted' };
 /** Whether events with these ids may be appended. Only ids are compared, never data. */
 export function checkCommit(expected: Expected, ids: readonly string[], stream: StreamView): CommitDecision {
   if (stream.tombstoned) return STREAM_DELETED;
+  if (typeof expected === 'bigint') return WRONG_EXPECTED_VERSION;
   if (typeof expected === 'number') return checkRevision(expected, ids, stream);
   if (expected === 'stream_exists') {
     if (stream.softDeleted) return STREAM_DELETED;
