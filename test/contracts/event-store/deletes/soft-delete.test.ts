@@ -81,6 +81,14 @@ describe('a delete', () => {
     expect(error).toMatchObject({ streamName: stream, expectedVersion: -2n, actualVersion: -1n });
   });
 
+  test('refused says in words which revision was expected and which there is', async () => {
+    const stream = newStream();
+    await client.appendToStream(stream, events(3));
+    const { message } = await failure(client.deleteStream(stream, { expectedRevision: 2n ** 53n + 1n }));
+    const words = `Stream: ${stream}, Expected version: 9007199254740993, Actual version: 2`;
+    expect(message).toContain(`Delete failed due to WrongExpectedVersion. ${words}`);
+  });
+
   test.each([1n, 3n, 'no_stream'] as const)('at another revision (%s) is refused', async (expectedRevision) => {
     const stream = newStream();
     await client.appendToStream(stream, events(3));

@@ -31,10 +31,11 @@ export function streamDeleted(stream: string): CallError {
   return withException(status.FAILED_PRECONDITION, details, 'stream-deleted', { 'stream-name': stream });
 }
 
+/** Of a delete or a tombstone: an append hears it in its answer. */
 export function wrongExpectedVersion(stream: string, expected: Expected, lastRevision: number): CallError {
   const expectedNumber = expectedAsNumber(expected);
   const details =
-    `Append failed due to WrongExpectedVersion. Stream: ${stream}, ` +
+    `Delete failed due to WrongExpectedVersion. Stream: ${stream}, ` +
     `Expected version: ${expectedNumber}, Actual version: ${lastRevision}`;
   return withException(status.FAILED_PRECONDITION, details, 'wrong-expected-version', {
     'stream-name': stream,
