@@ -111,6 +111,12 @@ describe('a name with letters beyond ASCII comes back in errors, percent-encoded
   });
 });
 
+test.each([' before', 'after '])('a name with a blank at its end (%j) comes back too', async (blank) => {
+  const stream = blank.replace(/\w+/, newStream());
+  const error = await failure(client.deleteStream(stream, { expectedRevision: 5n }));
+  expect(error).toMatchObject({ type: 'wrong-expected-version', streamName: encodeURIComponent(stream) });
+});
+
 test('an event id may come in parentheses', async () => {
   const stream = newStream();
   const id = uuid().getString();

@@ -96,9 +96,9 @@ function withException(
   return new CallError(code, details, metadata);
 }
 
-/** A trailer carries printable ASCII only: a name with anything else goes percent-encoded. */
+/** A trailer carries printable ASCII only, and no blank at either end: any other name goes percent-encoded. */
 function printable(value: string): string {
-  return /^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(value);
+  return /^[\x20-\x7e]*$/.test(value) && value.trim() === value ? value : encodeURIComponent(value);
 }
 
 function expectedAsNumber(expected: Expected): number | bigint {
