@@ -118,10 +118,21 @@ describe('a link to an event that cannot be read comes alone:', () => {
   });
 });
 
-test('a link that names no revision stays an event', async () => {
+test.each(['first', '9223372036854775808', '\u00a00'])(
+  'a link that names no revision (%j) stays an event',
+  async (revision) => {
+    const links = newStream();
+    await client.appendToStream(links, link(`${revision}@${newStream()}`));
+    expect(await resolve(links)).toMatchObject([{ event: { type: '$>', streamId: links } }]);
+  },
+);
+
+test('a link that names no stream comes alone', async () => {
   const links = newStream();
-  await client.appendToStream(links, link(`first@${newStream()}`));
-  expect(await resolve(links)).toMatchObject([{ event: { type: '$>', streamId: links } }]);
+  await client.appendToStream(links, link('0'));
+  const [resolved] = await resolve(links);
+  expect(resolved?.event).toBeUndefined();
+  expect(resolved?.link).toMatchObject({ type: '$>', streamId: links });
 });
 
 test('a link not asked to be resolved is an event', async () => {

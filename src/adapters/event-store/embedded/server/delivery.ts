@@ -8,7 +8,7 @@ import { DamagedRecord } from '../storage/schema.js';
 import type { Outlet } from './outlet.js';
 
 const LINK_TYPE = '$>';
-const LINK_DATA = /^\s*([+-]?\d+)\s*@(.*)$/s;
+const LINK_DATA = /^[\t-\r ]*([+-]?\d+)[\t-\r ]*(?:@(.*))?$/s;
 const VERDICTS_KEPT = 8_192;
 const ONE_EVENT: PageLimit = { events: 1, bytes: 1 };
 
@@ -58,9 +58,12 @@ export class Deliveries {
   }
 
   #resolve(event: NamedEvent): Delivery {
-    const [, revision, stream] = LINK_DATA.exec(columnToText(event.row.data)) ?? [];
-    if (revision === undefined || stream === undefined) return { event };
-    const target = this.#readable(stream, Number(revision));
+    const [, digits, stream] = LINK_DATA.exec(columnToText(event.row.data)) ?? [];
+    if (digits === undefined) return { event };
+    const revision = BigInt(digits.replace('+', ''));
+    // What takes more than 64 bits is no revision.
+    if (revision !== BigInt.asIntN(64, revision)) return { event };
+    const target = stream === undefined ? undefined : this.#readable(stream, Number(revision));
     return target === undefined ? { link: event } : { event: this.#named(target), link: event };
   }
 
