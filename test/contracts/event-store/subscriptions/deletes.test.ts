@@ -75,6 +75,24 @@ describe('a tombstone', () => {
     expect(errors).toEqual([]);
   });
 
+  test.each([START, 0n] as const)('ends the wait, from %s on, for a stream that never began', async (fromRevision) => {
+    const stream = newStream();
+    const { says, revisions, failsWith } = listen(client.subscribeToStream(stream, { fromRevision }));
+    await says('confirmed');
+    await client.tombstoneStream(stream);
+    await failsWith(StreamDeletedError);
+    expect(revisions()).toEqual([]);
+  });
+
+  test('ends the wait for metadata of its stream', async () => {
+    const stream = await streamOf(1);
+    const { says, errors, failsWith } = listen(client.subscribeToStream(`$$${stream}`, { fromRevision: START }));
+    await says('confirmed');
+    await client.tombstoneStream(stream);
+    await failsWith(StreamDeletedError);
+    expect(errors[0]).toMatchObject({ streamName: `$$${stream}` });
+  });
+
   test('is heard by subscribers to $all, who go on', async () => {
     const [stream, next] = [await streamOf(1), newStream()];
     const heard: string[] = [];

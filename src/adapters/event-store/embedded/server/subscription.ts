@@ -81,6 +81,7 @@ function streamFeed({ from }: ReadRequest, stream: string, log: EventLog): Feed 
   const { streams } = log;
   const ended = log.status(streams.state(stream)) === 'deleted';
   if (ended && from !== 'end') throw streamDeleted(stream);
+  let begun = from === 'end';
   let after = from === 'start' ? -1 : from === 'end' ? streams.state(stream).lastRevision : from;
   const history = (state: StreamState) =>
     log.status(state) === 'not-found'
@@ -91,6 +92,10 @@ function streamFeed({ from }: ReadRequest, stream: string, log: EventLog): Feed 
     next: (live) => {
       if (ended) return EMPTY_PAGE;
       const state = streams.state(stream);
+      const status = log.status(state);
+      // Of a stream that ends before it began the error alone is told.
+      if (status === 'deleted' && !begun) throw streamDeleted(stream);
+      begun ||= status === 'found';
       const page = live ? log.streamUnbounded(state, after + 1, PAGE) : history(state);
       // What history hides stays hidden when the subscription goes live.
       after = page.events.at(-1)?.revision ?? Math.max(after, state.lastRevision);

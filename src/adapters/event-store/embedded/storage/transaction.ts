@@ -178,6 +178,8 @@ export class Transaction {
   #tombstone(state: StreamState): WriteResult {
     const event = { id: newId(), type: '$streamDeleted', json: false, metadata: '', data: '' };
     this.#insert(state, TOMBSTONE_REVISION, event);
+    // Whoever waits for its metadata waits in vain from now on.
+    this.#touched.add(metastreamOf(state.name));
     return { status: 'written', revision: TOMBSTONE_REVISION, position: this.#lastPosition };
   }
 
