@@ -95,3 +95,12 @@ const REJECTION_STATUS: Readonly<Record<RejectionCode, number>> = {
 
 export const problemOf = (rejected: Rejected, facts: JsonObject = rejected.facts): Problem =>
   new Problem(REJECTION_STATUS[rejected.code], rejected.code, rejected.detail, facts);
+
+/** What a read model does not know. @param stale it has not got to where the caller asked it to be: it may know soon */
+export const unknownTo = (stale: boolean, code: ProblemCode, detail: string, facts: JsonObject): Problem =>
+  stale
+    ? new Problem(404, code, `${detail} What was written up to minPosition is not shown yet: ask again.`, {
+        ...facts,
+        stale,
+      })
+    : new Problem(404, code, detail, facts);

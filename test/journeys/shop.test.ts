@@ -220,6 +220,22 @@ describe('availability of many', () => {
     const { body } = await shop.get('/v1/availability/PLATE?minPosition=pzzzzzz');
     expect(body).toMatchObject({ sku: 'PLATE', stale: true });
   });
+
+  it.each([
+    ['/v1/availability/NO-SUCH', 'unknown-sku'],
+    ['/v1/availability/NO-SUCH/schedule', 'unknown-sku'],
+    ['/v1/postings/no-such', 'unknown-posting'],
+  ])('does not say that %s is unknown before it has reached the position', async (path, code) => {
+    expect(await shop.get(path)).toMatchObject({
+      status: 404,
+      body: { code, detail: expect.not.stringMatching('again') },
+    });
+    const early = await shop.get(`${path}?minPosition=pzzzzzz`);
+    expect(early).toMatchObject({
+      status: 404,
+      body: { code, stale: true, detail: expect.stringMatching('ask again') },
+    });
+  });
 });
 
 describe('an auditor', () => {

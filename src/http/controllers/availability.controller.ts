@@ -25,7 +25,7 @@ import {
 } from '../dto/availability.js';
 import { parseStockKey } from '../dto/streams.js';
 import { parsePosition, positionToken } from '../position-token.js';
-import { Problem } from '../problem.js';
+import { Problem, unknownTo } from '../problem.js';
 
 type QueryText = Record<string, unknown>;
 
@@ -50,7 +50,7 @@ export class AvailabilityController {
     const scope = await this.scope(asked, principal);
     const view = await this.queries.execute(new AvailableToPromise([sku], scope, terms, parsePosition(minPosition)));
     const [item] = view.items;
-    if (item === undefined) throw unknownSku(sku);
+    if (item === undefined) throw unknownSku(sku, view.stale);
     return { ...skuJson(item), ...freshnessJson(view) };
   }
 
@@ -87,7 +87,7 @@ export class AvailabilityController {
     const { sku, minPosition } = asked;
     const scope = await this.scope(asked, principal);
     const view = await this.queries.execute(new AvailabilitySchedule(sku, scope, asked, parsePosition(minPosition)));
-    if (view === 'unknown') throw unknownSku(sku);
+    if (view === 'unknown' || view === 'not-shown-yet') throw unknownSku(sku, view === 'not-shown-yet');
     if (view === 'too-many-locations') {
       const what = `must name up to ${MAX_DETAILED_LOCATIONS} for detail=true, or group must`;
       throw invalid([{ path: 'locations', message: expected(what, asked.locations) }], 'parameter');
@@ -125,4 +125,5 @@ export class AvailabilityController {
   }
 }
 
-const unknownSku = (sku: string): Problem => new Problem(404, 'unknown-sku', `No event names ${sku}.`, { sku });
+const unknownSku = (sku: string, stale: boolean): Problem =>
+  unknownTo(stale, 'unknown-sku', `No event names ${sku}.`, { sku });

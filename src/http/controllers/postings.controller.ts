@@ -22,7 +22,7 @@ import {
 } from '../dto/posting.js';
 import { parsePosition, positionToken } from '../position-token.js';
 import { postingJson } from '../posting-json.js';
-import { Problem, problemOf } from '../problem.js';
+import { problemOf, unknownTo } from '../problem.js';
 
 /** What became of postings, and the work list of those that wait for a person. */
 @Controller('v1/postings')
@@ -114,7 +114,7 @@ export class PostingsController {
     const isMeant = ({ entry, record }: PostingView): boolean =>
       (connector === undefined || entry.connector === connector) && mayUseLocation(principal, record.key.location);
     const view = views.find(isMeant);
-    if (view === undefined) throw new Problem(404, 'unknown-posting', 'There is no posting with this ref.', { ref });
+    if (view === undefined) throw unknownTo(stale, 'unknown-posting', 'There is no posting with this ref.', { ref });
     return { view, position, stale };
   }
 }

@@ -10,7 +10,7 @@ import { parseMinPosition } from '../dto/availability.js';
 import { parseStockKey } from '../dto/streams.js';
 import { pageToken, parseValuationPage } from '../dto/valuation.js';
 import { parsePosition, positionToken } from '../position-token.js';
-import { Problem } from '../problem.js';
+import { unknownTo } from '../problem.js';
 
 /** What the stock is worth. */
 @Controller('v1/valuation')
@@ -27,9 +27,8 @@ export class ValuationController {
     const key = parseStockKey(path.sku, path.location);
     const { item, position, stale } = await this.valuation.one(key, parsePosition(parseMinPosition(query)));
     if (item === undefined || !mayUseLocation(principal, key.location)) {
-      throw new Problem(404, 'unknown-valuation', `Nothing of ${key.sku} was ever valued at ${key.location}.`, {
-        ...key,
-      });
+      const detail = `Nothing of ${key.sku} was ever valued at ${key.location}.`;
+      throw unknownTo(stale, 'unknown-valuation', detail, { ...key });
     }
     return { ...item, ...freshness(position, stale) };
   }

@@ -45,8 +45,8 @@ export interface ScheduleTerms {
 /** A schedule by location is told of so many at most. */
 export const MAX_DETAILED_LOCATIONS = 100;
 
-/** What may be promised of a SKU day by day. A SKU that no event names is unknown. */
-export class AvailabilitySchedule extends Query<ScheduleView | 'unknown' | 'too-many-locations'> {
+/** What may be promised of a SKU day by day. A SKU that no event names is unknown, or not shown yet by a stale answer. */
+export class AvailabilitySchedule extends Query<ScheduleView | 'unknown' | 'not-shown-yet' | 'too-many-locations'> {
   constructor(
     readonly sku: Sku,
     readonly scope: LocationScope,
@@ -64,7 +64,7 @@ export class AvailabilityScheduleHandler implements IQueryHandler<AvailabilitySc
   async execute({ sku, scope, terms, minPosition }: AvailabilitySchedule) {
     const answer = await this.cells.read([sku], scope, minPosition);
     const cells = answer.items[0]?.cells;
-    if (cells === undefined) return 'unknown';
+    if (cells === undefined) return answer.stale ? 'not-shown-yet' : 'unknown';
     const total = new ScheduleSum(answer.now, terms);
     for (const { figures } of cells) total.add(figures);
     const view: ScheduleView = { ...total.schedule(), ...freshness(answer) };
