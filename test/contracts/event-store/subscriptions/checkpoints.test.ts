@@ -37,12 +37,14 @@ test('from each checkpoint on nothing is lost and nothing repeated', async () =>
   await expect.poll(() => trace.filter((said) => 'revision' in said)).toHaveLength(11);
   const all = [...Array.from({ length: 10 }, (_, revision) => `${wanted} ${revision}`), `${end} 0`];
   expect(checkpoints().length).toBeGreaterThan(5);
-  for (const [index, said] of trace.entries()) {
-    if ('revision' in said || said.checkpoint.commit === 0n) continue;
-    const before = trace.slice(0, index).filter((earlier) => 'revision' in earlier).length;
-    if (before === all.length) continue;
-    const filter = streamNameFilter({ prefixes: [wanted, end] });
-    expect(await hearAll(client, { fromPosition: said.checkpoint, filter }, end)).toEqual(all.slice(before));
+  const filter = streamNameFilter({ prefixes: [wanted, end] });
+  let before = 0;
+  // As it is now: others go on writing, and it is told how far it has looked.
+  for (const said of [...trace]) {
+    if ('revision' in said) before += 1;
+    else if (said.checkpoint.commit > 0n && before < all.length) {
+      expect(await hearAll(client, { fromPosition: said.checkpoint, filter }, end)).toEqual(all.slice(before));
+    }
   }
 });
 

@@ -41,13 +41,16 @@ export async function hearAll(
 ): Promise<string[]> {
   const heard: string[] = [];
   const subscription = client.subscribeToAll(options);
-  onTestFinished(() => subscription.unsubscribe());
-  await new Promise<void>((resolve, reject) => {
-    subscription.on('error', reject);
-    subscription.on('data', ({ event }) => {
-      heard.push(`${event?.streamId} ${event?.revision}`);
-      if (event?.streamId === until) resolve();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      subscription.on('error', reject);
+      subscription.on('data', ({ event }) => {
+        heard.push(`${event?.streamId} ${event?.revision}`);
+        if (event?.streamId === until) resolve();
+      });
     });
-  });
-  return heard;
+    return heard;
+  } finally {
+    await subscription.unsubscribe();
+  }
 }
