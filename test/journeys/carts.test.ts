@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../support/service.js';
-import { upToDate } from '../support/up-to-date.js';
 
 let shop: ServiceProcess;
 beforeAll(async () => {
@@ -252,8 +251,7 @@ describe('reservations under a reference', () => {
     const one = await reserve('again', [line('BELL', 1)]);
     const two = await reserve('again', [line('GONG', 1)]);
     const cart = await reserve('again', [line('BELL', 1), line('GONG', 1)]);
-    const again = `/v1/reservations?reference=again&minPosition=${cart.body.position}`;
-    const found = await upToDate(() => shop.get(again, 'storefront'));
+    const found = await shop.get(`/v1/reservations?reference=again&minPosition=${cart.body.position}`, 'storefront');
     expect(found.body).toMatchObject({ id: cart.body.id, status: 'held' });
     expect([...found.body.others].sort()).toEqual([one.body.id, two.body.id].sort());
     expect(await shop.get('/v1/reservations?reference=never', 'storefront')).toMatchObject({

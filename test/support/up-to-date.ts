@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from './service.js';
 
 const WITHIN_MS = 30_000;
+const BETWEEN_MS = 20;
 /** What is not in the read model yet is unknown to it; and it may be away. */
 const NOT_YET = [404, 503];
 
@@ -13,5 +15,6 @@ export async function upToDate(ask: () => Promise<Answer>): Promise<Answer> {
     const answer = await ask();
     const isUpToDate = !NOT_YET.includes(answer.status) && answer.body.stale === undefined;
     if (isUpToDate || Date.now() > giveUpAt) return answer;
+    await sleep(BETWEEN_MS);
   }
 }
