@@ -1,10 +1,11 @@
+import { STOCK_STREAMS } from '../domain/values/identifiers.js';
 import type { AvailabilityStore, ReadModelStatus } from '../ports/availability-store.js';
 import { ReadModelLost } from '../ports/availability-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventStore, Position, SubscriptionBatch } from '../ports/event-store.js';
 import { START } from '../ports/event-store.js';
 import type { Log } from '../ports/log.js';
-import { AvailabilityFold, EventsMissing, MAX_CACHED_CELLS, STOCK_STREAMS } from './availability/fold.js';
+import { AvailabilityFold, EventsMissing, MAX_CACHED_CELLS } from './availability/fold.js';
 import { Rebuilder } from './availability/rebuilder.js';
 import type { Projection } from './run.js';
 

@@ -1,9 +1,9 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { addressOf, cartKeyOf } from '../domain/reservation/reservation-id.js';
-import type { ClientId } from '../domain/values/identifiers.js';
+import { type ClientId, STOCK_STREAMS } from '../domain/values/identifiers.js';
 import { AvailabilityStore, ReadModelUnavailable } from '../ports/availability-store.js';
-import type { Position } from '../ports/event-store.js';
+import { EventStore, type Position } from '../ports/event-store.js';
 import { type ReservationAnswer, ReservationReader } from '../streams/reservation-reader.js';
 import { readAtLeast } from './wait-for-position.js';
 
@@ -31,7 +31,8 @@ export class ReservationsByReference extends Query<ReservationsView> {
 export class ReservationsByReferenceHandler implements IQueryHandler<ReservationsByReference> {
   constructor(
     @Inject(ReservationReader) private readonly reader: ReservationReader,
-    @Inject(AvailabilityStore) private readonly store: AvailabilityStore,
+    @Inject(AvailabilityStore) private readonly model: AvailabilityStore,
+    @Inject(EventStore) private readonly store: EventStore,
   ) {}
 
   async execute({ reference, minPosition }: ReservationsByReference): Promise<ReservationsView> {
@@ -48,7 +49,8 @@ export class ReservationsByReferenceHandler implements IQueryHandler<Reservation
   }
 
   private async single(reference: ClientId, minPosition: Position | undefined) {
-    const { stale } = await readAtLeast(minPosition, () => this.store.progress());
-    return { ids: await this.store.reservationsUnder(reference), stale };
+    const source = { store: this.store, streamPrefixes: STOCK_STREAMS };
+    const { stale } = await readAtLeast(minPosition, () => this.model.progress(), source);
+    return { ids: await this.model.reservationsUnder(reference), stale };
   }
 }

@@ -5,7 +5,7 @@ import { BEFORE_ANY_COST, type Layer } from '../domain/valuation/layers.js';
 import type { ValuationSummary } from '../domain/valuation/state.js';
 import type { Currency } from '../domain/values/currency.js';
 import type { LocationId, Sku, StockKey } from '../domain/values/identifiers.js';
-import { valuationStream } from '../domain/values/identifiers.js';
+import { STOCK_STREAMS, valuationStream } from '../domain/values/identifiers.js';
 import { formatMoney } from '../domain/values/money.js';
 import { formatUnitCost, rateOfValue, unitCostOf } from '../domain/values/unit-cost.js';
 import { EventStore, type Position, type ReadStreamOptions } from '../ports/event-store.js';
@@ -138,7 +138,7 @@ export class ValuationQueries {
   private async valuable(minPosition: Position): Promise<Position> {
     const { valuedUpTo } = await this.book.progress();
     if (minPosition <= valuedUpTo) return minPosition;
-    const head = await this.store.head(['stock-']);
+    const head = await this.store.head(STOCK_STREAMS);
     return head < minPosition ? head : minPosition;
   }
 }

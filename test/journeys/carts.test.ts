@@ -253,6 +253,11 @@ describe('reservations under a reference', () => {
     const cart = await reserve('again', [line('BELL', 1), line('GONG', 1)]);
     const found = await shop.get(`/v1/reservations?reference=again&minPosition=${cart.body.position}`, 'storefront');
     expect(found.body).toMatchObject({ id: cart.body.id, status: 'held' });
+    // A cart's own event comes behind those of its stock.
+    expect(found.body).not.toHaveProperty('stale');
+    const bells = await shop.get(`/v1/availability/BELL?minPosition=${cart.body.position}`, 'storefront');
+    expect(bells.body).toMatchObject({ available: 8 });
+    expect(bells.body).not.toHaveProperty('stale');
     expect([...found.body.others].sort()).toEqual([one.body.id, two.body.id].sort());
     expect(await shop.get('/v1/reservations?reference=never', 'storefront')).toMatchObject({
       status: 404,

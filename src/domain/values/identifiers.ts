@@ -22,6 +22,8 @@ export const isLocationId = (value: unknown): value is LocationId => typeof valu
 export const isClientId = (value: unknown): value is ClientId => typeof value === 'string' && CLIENT_ID.test(value);
 
 const STOCK_STREAM_PREFIX = 'stock-';
+/** All streams of stock, as a filter. */
+export const STOCK_STREAMS: readonly string[] = [STOCK_STREAM_PREFIX];
 const VALUATION_STREAM_PREFIX = 'valuation-';
 
 export const stockStream = ({ sku, location }: StockKey): string => `${STOCK_STREAM_PREFIX}${sku}@${location}`;

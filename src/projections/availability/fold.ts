@@ -10,7 +10,6 @@ import type { Position, RecordedEvent, SubscriptionBatch } from '../../ports/eve
 import { START } from '../../ports/event-store.js';
 import { DocumentCache } from './document-cache.js';
 
-export const STOCK_STREAMS = ['stock-'];
 /** Some 50 MB at the very most. */
 export const MAX_CACHED_CELLS = 200_000;
 /** A reservation is found by its reference until so long after its hold would have ended. */

@@ -1,10 +1,11 @@
+import { STOCK_STREAMS } from '../../domain/values/identifiers.js';
 import type { AvailabilityCandidate, AvailabilityStore, Comparison } from '../../ports/availability-store.js';
 import { CLAIM_MS, ReadModelUnavailable } from '../../ports/availability-store.js';
 import type { Clock } from '../../ports/clock.js';
 import type { EventStore, Position } from '../../ports/event-store.js';
 import type { Log } from '../../ports/log.js';
 import { abortableSleep, withIdleTicks } from '../idle-ticks.js';
-import { AvailabilityFold, EventsMissing, MAX_CACHED_CELLS, STOCK_STREAMS } from './fold.js';
+import { AvailabilityFold, EventsMissing, MAX_CACHED_CELLS } from './fold.js';
 
 const LOOK_EVERY_MS = 1_000;
 const IDLE_TICK_MS = 250;

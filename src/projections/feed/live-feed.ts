@@ -1,4 +1,4 @@
-import { type Sku, stockStream } from '../../domain/values/identifiers.js';
+import { type Sku, STOCK_STREAMS, stockStream } from '../../domain/values/identifiers.js';
 import type { AvailabilityStore } from '../../ports/availability-store.js';
 import type { Clock } from '../../ports/clock.js';
 import type { EventStore, Position, SubscriptionBatch } from '../../ports/event-store.js';
@@ -13,7 +13,6 @@ import { feedSource } from './feed-projection.js';
 import { type FeedFilter, FeedReader } from './feed-reader.js';
 import { RecentEntries } from './recent-entries.js';
 
-const STOCK_STREAMS = ['stock-'];
 /** Nobody has listened for so long: nothing is followed until somebody comes. */
 const LINGER_MS = 60_000;
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Sku } from '../../domain/values/identifiers.js';
+import { type Sku, STOCK_STREAMS } from '../../domain/values/identifiers.js';
 import type { Instant } from '../../domain/values/instant.js';
 import {
   type AvailabilityAnswer,
@@ -34,7 +34,7 @@ export class Cells {
   constructor(
     @Inject(AvailabilityStore) private readonly model: AvailabilityStore,
     @Inject(StockTransactor) streams: StockTransactor,
-    @Inject(EventStore) store: EventStore,
+    @Inject(EventStore) private readonly store: EventStore,
     @Inject(Clock) private readonly clock: Clock,
   ) {
     this.streams = new StreamCells(streams, store, clock, this.memory);
@@ -42,7 +42,8 @@ export class Cells {
 
   /** @throws ReadModelUnavailable when neither the model nor the streams can answer truthfully */
   read(skus: readonly Sku[], scope: LocationScope, minPosition?: Position) {
-    return readAtLeast(minPosition, () => this.readOnce(skus, scope, minPosition));
+    const source = { store: this.store, streamPrefixes: STOCK_STREAMS };
+    return readAtLeast(minPosition, () => this.readOnce(skus, scope, minPosition), source);
   }
 
   private async readOnce(

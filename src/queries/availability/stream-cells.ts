@@ -1,5 +1,5 @@
 import type { LocationId, Sku } from '../../domain/values/identifiers.js';
-import { stockStream } from '../../domain/values/identifiers.js';
+import { STOCK_STREAMS, stockStream } from '../../domain/values/identifiers.js';
 import type { Instant } from '../../domain/values/instant.js';
 import type { Clock } from '../../ports/clock.js';
 import type { EventStore, Position } from '../../ports/event-store.js';
@@ -37,7 +37,7 @@ interface Plan {
  */
 export class StreamCells {
   private cellsInFlight = 0;
-  private readonly head = new SharedRead(() => this.store.head(['stock-']));
+  private readonly head = new SharedRead(() => this.store.head(STOCK_STREAMS));
 
   constructor(
     private readonly streams: StockTransactor,

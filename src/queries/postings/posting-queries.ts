@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { worthOf } from '../../domain/delivery/worth.js';
 import { concerns, type JournalLine } from '../../domain/valuation/events.js';
 import type { Currency } from '../../domain/values/currency.js';
+import { STOCK_STREAMS } from '../../domain/values/identifiers.js';
 import type { Instant } from '../../domain/values/instant.js';
 import { formatMoney, type Money } from '../../domain/values/money.js';
 import { ErpAccounts } from '../../ports/erp.js';
@@ -120,7 +121,7 @@ export class PostingQueries {
   /** A token may stand behind the last movement, where nothing more is going to be valued. */
   private async valuable(minPosition: Position): Promise<Position> {
     if (minPosition <= this.book.progress().valuedUpTo) return minPosition;
-    const head = await this.store.head(['stock-']);
+    const head = await this.store.head(STOCK_STREAMS);
     return head < minPosition ? head : minPosition;
   }
 }
