@@ -14,6 +14,7 @@ import { ReservationsController } from '../../src/http/controllers/reservations.
 import { ServiceMetrics } from '../../src/http/metrics.js';
 import { Access, type Principal } from '../../src/ports/access.js';
 import { AvailabilityStore, ReadModelUnavailable } from '../../src/ports/availability-store.js';
+import { EventStore } from '../../src/ports/event-store.js';
 import { ReservationByIdHandler } from '../../src/queries/reservation-by-id.js';
 import { ReservationsByReferenceHandler } from '../../src/queries/reservations-by-reference.js';
 import { FulfilmentTransactor, fulfilmentStreams } from '../../src/streams/fulfilment-streams.js';
@@ -52,6 +53,7 @@ beforeAll(async () => {
     { provide: ServiceMetrics, useValue: metrics },
     { provide: Access, useClass: LocationsAsKey },
     { provide: AvailabilityStore, useValue: noModel },
+    { provide: EventStore, useValue: store },
     { provide: StockTransactor, useValue: stock },
     { provide: FulfilmentTransactor, useValue: new FulfilmentTransactor(fulfilmentStreams, store, clock, options) },
     { provide: ReservationReader, useValue: reader },
